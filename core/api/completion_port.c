@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Completion port calls: docs/calls holds their checks in order. They work without WSAStartup. */
+#include <winsock2.h>
+
+#include <windows.h>
+
+#include "core/base/errmap.h"
+#include "core/base/result.h"
+#include "core/object/port.h"
+#include "core/object/sock.h"
+
+enum { PORT_TAKE_MAX = 64 }; /* packets per round of GetQueuedCompletionStatusEx */
+
+/* Ties a socket to a port, once for its life. Takes over the reference to the port on success. */
+static uint32_t port_associate(struct sock *sock, struct port *port, ULONG_PTR key)
+{
+    uint32_t error = ERROR_INVALID_PARAMETER;
+
+    host_lock_acquire(&sock->lock);
+    if (atomic_load_explicit(&sock->port, memory_order_relaxed) == NULL) {
+        sock->key = key; /* [S2] */
+        atomic_store_explicit(&sock->port, port, memory_order_release);
+        error = 0;
+    }
+    host_lock_release(&sock->lock);
+    return error;
+}
+
+HANDLE WINAPI CreateIoCompletionPort(HANDLE file, HANDLE existing, ULONG_PTR key, DWORD threads)
+{
+    struct port *port = NULL;
+    struct sock *sock = NULL;
+    uint32_t handle = 0;
+    uint32_t error = 0;
+
+    if (file == INVALID_HANDLE_VALUE && existing != NULL)
+        error = ERROR_INVALID_PARAMETER;
+    else if (existing != NULL && (port = port_ref((ULONG_PTR)existing)) == NULL)
+        error = ERROR_INVALID_HANDLE;
+    else if (file != INVALID_HANDLE_VALUE && (sock = sock_ref((SOCKET)file)) == NULL)
+        error = ERROR_INVALID_HANDLE;
+    else if (existing == NULL && (handle = port_open(threads)) == 0)
+        error = ERROR_NOT_ENOUGH_MEMORY;
+    else if (existing == NULL)
+        port = port_ref(handle);
+
+    if (error == 0 && sock != NULL) {
+        error = port_associate(sock, port, key);
+        if (error == 0)
+            handle_ref_again(port_handle(port)); /* the socket's */
+        else if (handle != 0 && handle_close(handle, HANDLE_PORT) != NULL)
+            handle_unref(handle); /* the port that this call made */
+    }
+    if (error == 0)
+        handle = port_handle(port);
+    port_unref(port);
+    sock_unref(sock);
+    api_result_bool(error);
+    return error == 0 ? (HANDLE)(ULONG_PTR)handle : NULL;
+}
+
+BOOL WINAPI GetQueuedCompletionStatus(HANDLE handle, LPDWORD bytes, PULONG_PTR key,
+                                      LPOVERLAPPED *overlapped, DWORD timeout)
+{
+    struct port *port = port_ref((ULONG_PTR)handle);
+    struct op *packet = NULL;
+    unsigned taken = 0;
+    uint32_t error = ERROR_INVALID_HANDLE;
+
+    if (overlapped == NULL || bytes == NULL || key == NULL) {
+        port_unref(port);
+        return api_result_bool(port == NULL ? ERROR_INVALID_HANDLE : ERROR_INVALID_PARAMETER);
+    }
+    if (port != NULL)
+        error = port_take(port, &packet, 1, &taken, thread_deadline_ns(timeout));
+    port_unref(port);
+    if (error != 0) {
+        *overlapped = NULL; /* the other two stay as they are */
+        return api_result_bool(error);
+    }
+    *bytes = packet->bytes;
+    *key = packet->to.key;
+    *overlapped = packet->overlapped;
+    error = errmap_status_to_win32(packet->status);
+    op_give(packet);
+    return api_result_bool(error);
+}
+
+BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE handle, LPOVERLAPPED_ENTRY entries, ULONG count,
+                                        PULONG removed, DWORD timeout, BOOL alertable)
+{
+    struct port *port = port_ref((ULONG_PTR)handle);
+    struct op *packets[PORT_TAKE_MAX];
+    unsigned taken = 0;
+    uint32_t error = ERROR_INVALID_HANDLE;
+
+    (void)alertable; /* nothing is ever queued to a thread yet */
+    if (port != NULL && (entries == NULL || removed == NULL || count == 0))
+        error = ERROR_INVALID_PARAMETER;
+    else if (port != NULL)
+        error = port_take(port, packets, count < PORT_TAKE_MAX ? count : PORT_TAKE_MAX, &taken,
+                          thread_deadline_ns(timeout));
+    port_unref(port);
+    for (unsigned i = 0; i < taken; i++) {
+        entries[i].lpCompletionKey = packets[i]->to.key;
+        entries[i].lpOverlapped = packets[i]->overlapped;
+        entries[i].Internal = packets[i]->status;
+        entries[i].dwNumberOfBytesTransferred = packets[i]->bytes;
+        op_give(packets[i]);
+    }
+    if (error == 0)
+        *removed = taken;
+    return api_result_bool(error);
+}
+
+BOOL WINAPI PostQueuedCompletionStatus(HANDLE handle, DWORD bytes, ULONG_PTR key,
+                                       LPOVERLAPPED overlapped)
+{
+    struct port *port = port_ref((ULONG_PTR)handle);
+    struct op *packet;
+
+    if (port == NULL)
+        return api_result_bool(ERROR_INVALID_HANDLE);
+    packet = op_take();
+    if (packet != NULL) {
+        packet->bytes = bytes;
+        packet->to.key = key;
+        packet->overlapped = overlapped;
+        port_post(port, packet);
+    }
+    port_unref(port);
+    return api_result_bool(packet == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0);
+}
+
+BOOL WINAPI SetFileCompletionNotificationModes(HANDLE file, UCHAR flags)
+{
+    struct sock *sock = sock_ref((SOCKET)file);
+    uint32_t error = 0;
+
+    if (sock == NULL)
+        error = ERROR_INVALID_HANDLE;
+    else if ((flags & ~(FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE)) != 0)
+        error = ERROR_INVALID_PARAMETER;
+    else /* cannot be unset */
+        sock_set(sock, (flags & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS ? SOCK_SKIP_PORT : 0u) |
+                           (flags & FILE_SKIP_SET_EVENT_ON_HANDLE ? SOCK_SKIP_EVENT : 0u));
+    sock_unref(sock);
+    return api_result_bool(error);
+}

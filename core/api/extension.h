@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The functions that programs reach only through SIO_GET_EXTENSION_FUNCTION_POINTER. */
+#ifndef CORE_API_EXTENSION_H
+#define CORE_API_EXTENSION_H
+
+#include <winsock2.h>
+
+#include <mswsock.h>
+
+BOOL PASCAL extension_connect(SOCKET s, const struct sockaddr *name, int name_bytes, PVOID data,
+                              DWORD data_bytes, LPDWORD sent, LPOVERLAPPED overlapped);
+BOOL PASCAL extension_disconnect(SOCKET s, LPOVERLAPPED overlapped, DWORD flags, DWORD reserved);
+
+#endif

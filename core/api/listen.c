@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* listen: lets a bound stream socket take connections. */
+#include "core/base/result.h"
+#include "core/base/startup.h"
+#include "core/verb/bind.h"
+
+int WSAAPI listen(SOCKET s, int backlog)
+{
+    struct sock *sock = NULL;
+    int error;
+
+    /* Checks run in the order of the table in docs/calls/listen.md. */
+    if (!startup_active())
+        error = WSANOTINITIALISED;
+    else if ((sock = sock_ref(s)) == NULL)
+        error = WSAENOTSOCK;
+    else
+        error = bind_listen(sock, backlog);
+    sock_unref(sock);
+    return api_result(error);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* setsockopt and getsockopt. The socket is checked before every pointer (SOCKOPT-INFO-01). */
+#include "core/verb/option.h"
+
+#include "core/base/result.h"
+#include "core/base/startup.h"
+
+int WSAAPI setsockopt(SOCKET s, int level, int name, const char *value, int length)
+{
+    struct sock *sock = NULL;
+    int error;
+
+    /* Checks run in the order of the table in docs/calls/setsockopt.md. */
+    if (!startup_active())
+        error = WSANOTINITIALISED;
+    else if ((sock = sock_ref(s)) == NULL)
+        error = WSAENOTSOCK;
+    else
+        error = option_set(sock, level, name, value, length);
+    sock_unref(sock);
+    return api_result(error);
+}
+
+int WSAAPI getsockopt(SOCKET s, int level, int name, char *value, int *length)
+{
+    struct sock *sock = NULL;
+    int error;
+
+    /* Checks run in the order of the table in docs/calls/getsockopt.md. */
+    if (!startup_active())
+        error = WSANOTINITIALISED;
+    else if ((sock = sock_ref(s)) == NULL)
+        error = WSAENOTSOCK;
+    else
+        error = option_get(sock, level, name, value, length);
+    sock_unref(sock);
+    return api_result(error);
+}

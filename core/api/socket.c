@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* socket and WSASocketA: which family, type and protocol go together, and the new socket. */
+#include "core/api/socket.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "core/base/errmap.h"
+#include "core/base/result.h"
+#include "core/base/startup.h"
+#include "core/object/sock.h"
+#include "ring/host/lx.h"
+#include "ring/host/net.h"
+#include "ring/host/sys.h"
+
+/* The flags that mean something for TCP, UDP and raw sockets. */
+#define SOCKET_FLAGS (WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT)
+
+enum { SOCKET_PROTOCOL_MAX = 255 };
+
+/* Protocol information up to szProtocol, whatever its width. */
+struct socket_info {
+    WSAPROTOCOL_INFOA fields;
+};
+
+struct socket_kind {
+    int family;
+    int type;
+    int protocol;
+};
+
+/* What the caller left open (FROM_PROTOCOL_INFO, or 0) comes from the information. A structure that
+ * WSADuplicateSocket() filled in is not usable yet. */
+static int socket_from_info(struct socket_kind *kind, const void *info)
+{
+    struct socket_info copy;
+
+    memset(&copy, 0, sizeof copy);
+    if (host_copy_from(&copy, info, offsetof(WSAPROTOCOL_INFOA, szProtocol)) != 0)
+        return WSAEFAULT;
+    if (copy.fields.dwServiceFlags3 != 0 || copy.fields.dwServiceFlags4 != 0 ||
+        copy.fields.dwProviderReserved != 0)
+        return WSAEINVAL;
+    if (kind->family == FROM_PROTOCOL_INFO || kind->family == 0)
+        kind->family = copy.fields.iAddressFamily;
+    if (kind->type == FROM_PROTOCOL_INFO || kind->type == 0)
+        kind->type = copy.fields.iSocketType;
+    if (kind->protocol == FROM_PROTOCOL_INFO || kind->protocol == 0)
+        kind->protocol = copy.fields.iProtocol;
+    return kind->family == AF_INET || kind->family == AF_INET6 ? 0 : WSAEAFNOSUPPORT;
+}
+
+/* Completes a combination, or says what is wrong with it: WSASOCKET-02, -03, -05, -12, -14. */
+static int socket_complete(struct socket_kind *kind)
+{
+    bool known = kind->protocol == IPPROTO_TCP || kind->protocol == IPPROTO_UDP;
+    int usual;
+
+    if (kind->type != 0 && kind->type != SOCK_STREAM && kind->type != SOCK_DGRAM &&
+        kind->type != SOCK_RAW && kind->type != SOCK_RDM && kind->type != SOCK_SEQPACKET)
+        return WSAESOCKTNOSUPPORT;
+    if (kind->family == AF_UNSPEC && kind->type == 0 && kind->protocol == 0)
+        return WSAEINVAL;
+    if (kind->family == AF_UNSPEC)
+        kind->family = AF_INET; /* the first catalogue entries are IPv4 */
+    if (kind->family != AF_INET && kind->family != AF_INET6)
+        return WSAEAFNOSUPPORT;
+    if (kind->type == SOCK_RDM || kind->type == SOCK_SEQPACKET)
+        return WSAESOCKTNOSUPPORT;
+    if (kind->type == SOCK_RAW)
+        return kind->protocol >= 0 && kind->protocol <= SOCKET_PROTOCOL_MAX ? 0
+                                                                            : WSAEPROTONOSUPPORT;
+    if (kind->protocol != 0 && !known)
+        return WSAEPROTONOSUPPORT;
+    if (kind->type == 0)
+        kind->type = kind->protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
+    usual = kind->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
+    if (kind->protocol != 0 && kind->protocol != usual)
+        return WSAEPROTOTYPE;
+    kind->protocol = usual;
+    return 0;
+}
+
+/* The descriptor and the socket around it. Winsock's and Linux' types have the same numbers. */
+static int socket_open(const struct socket_kind *kind, DWORD flags, SOCKET *opened)
+{
+    int family = kind->family == AF_INET6 ? LX_AF_INET6 : LX_AF_INET;
+    int fd = host_socket(family, kind->type, kind->protocol);
+    struct sock *sock;
+
+    if (fd < 0)
+        return errmap_to_wsa(ERRMAP_CALL_SOCKET, -fd);
+    if (family == LX_AF_INET6) /* as on Windows (IPV6ONLY-01); raw sockets refuse, and need not */
+        (void)host_set_option(fd, LX_IPPROTO_IPV6, LX_IPV6_V6ONLY, 1);
+    sock = sock_open(fd, kind->family, kind->type, kind->protocol,
+                     flags & WSA_FLAG_OVERLAPPED ? SOCK_OVERLAPPED : 0);
+    if (sock == NULL)
+        return WSAENOBUFS;
+    *opened = sock->handle;
+    return 0;
+}
+
+SOCKET socket_create(const int *triple, const void *info, DWORD flags)
+{
+    struct socket_kind kind = {triple[0], triple[1], triple[2]};
+    SOCKET opened = INVALID_SOCKET;
+    int error = 0;
+
+    /* Checks run in the order of the table in docs/calls/WSASocket.md. */
+    if (!startup_active())
+        error = WSANOTINITIALISED;
+    else if (info != NULL)
+        error = socket_from_info(&kind, info);
+    if (error == 0)
+        error = socket_complete(&kind);
+    if (error == 0 && flags & ~(DWORD)SOCKET_FLAGS)
+        error = WSAEINVAL;
+    if (error == 0)
+        error = socket_open(&kind, flags, &opened);
+    (void)api_result(error);
+    return opened;
+}
+
+SOCKET WSAAPI socket(int family, int type, int protocol)
+{
+    return socket_create((const int[]){family, type, protocol}, NULL, WSA_FLAG_OVERLAPPED);
+}
+
+SOCKET WSAAPI WSASocketA(int family, int type, int protocol, LPWSAPROTOCOL_INFOA info, GROUP group,
+                         DWORD flags)
+{
+    (void)group; /* accepted and ignored */
+    return socket_create((const int[]){family, type, protocol}, info, flags);
+}

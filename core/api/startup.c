@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* WSAStartup, WSACleanup, and what ws2ring.h adds. `startup_lock` makes starts and stops take turns. */
+#include <winsock2.h>
+
+#include <ws2ring.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/handle.h"
+#include "core/base/mem.h"
+#include "core/base/result.h"
+#include "core/base/startup.h"
+#include "core/verb/close.h"
+#include "ring/engine/engine.h"
+#include "ring/host/lock.h"
+#include "ring/host/sys.h"
+
+enum { STARTUP_VERSION_MAX = 0x0202, STARTUP_WHY_BYTES = 256 };
+
+_Atomic int startup_count;
+static struct host_lock startup_lock;
+static bool startup_probed;
+
+/* The version that a request gets (STARTUP-06); 0: refused. */
+static WORD startup_negotiate(WORD asked)
+{
+    unsigned major = LOBYTE(asked);
+    unsigned minor = HIBYTE(asked);
+
+    if (major == 0)
+        return 0;
+    if (major == 1)
+        return minor == 0 ? MAKEWORD(1, 0) : MAKEWORD(1, 1);
+    if (major == 2 && minor < 2)
+        return asked;
+    return MAKEWORD(2, 2);
+}
+
+/* STARTUP-07 and -14: texts are written as short strings, lpVendorInfo is left alone. */
+static void startup_describe(WSADATA *data, WORD asked, WORD version)
+{
+    bool old = LOBYTE(asked) == 1;
+
+    data->wVersion = version == 0 ? MAKEWORD(2, 2) : version;
+    data->wHighVersion = MAKEWORD(2, 2);
+    data->iMaxSockets = old ? 32767 : 0;
+    data->iMaxUdpDg = old ? 65467 : 0;
+    memcpy(data->szDescription, "WinSock 2.0", sizeof "WinSock 2.0");
+    memcpy(data->szSystemStatus, "Running", sizeof "Running");
+}
+
+/* Once per process: can the engine work here? One line on standard error says why not. */
+static int startup_engine_locked(void)
+{
+    char why[STARTUP_WHY_BYTES] = "";
+
+    if (startup_probed)
+        return 0;
+    if (engine_probe(why, sizeof why) != 0) {
+        fprintf(stderr, "ws2ring: %s\n", why);
+        return WSASYSNOTREADY;
+    }
+    host_raise_descriptor_limit();
+    if (host_env_flag("WS2RING_VERBOSE"))
+        fprintf(stderr, "ws2ring: engine %s, version %s\n", engine_name(), WS2RING_VERSION);
+    startup_probed = true;
+    return 0;
+}
+
+int WSAAPI WSAStartup(WORD asked, LPWSADATA data)
+{
+    WORD version = startup_negotiate(asked);
+    WSADATA described;
+    int error;
+
+    if (data == NULL || host_copy_from(&described, data, sizeof described) != 0)
+        return version == 0 ? WSAVERNOTSUPPORTED : WSAEFAULT; /* STARTUP-09 */
+    startup_describe(&described, asked, version);
+    if (host_copy_to(data, &described, sizeof described) != 0)
+        return WSAEFAULT;
+    if (version == 0)
+        return WSAVERNOTSUPPORTED;
+    host_lock_acquire(&startup_lock);
+    error = startup_engine_locked();
+    if (error == 0)
+        atomic_fetch_add_explicit(&startup_count, 1, memory_order_relaxed); /* see startup.h */
+    host_lock_release(&startup_lock);
+    return error;
+}
+
+int WSAAPI WSACleanup(void)
+{
+    int error = 0;
+
+    host_lock_acquire(&startup_lock);
+    if (!startup_active())
+        error = WSANOTINITIALISED;
+    else if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_relaxed) == 1)
+        sock_close_all();
+    host_lock_release(&startup_lock);
+    return api_result(error);
+}
+
+const char *ws2_engine(void)
+{
+    return startup_active() ? engine_name() : "none";
+}
+
+const char *ws2_version(void)
+{
+    return WS2RING_VERSION;
+}
+
+int ws2_stats(struct ws2_stats *stats)
+{
+    struct ws2_stats now = {
+        .sockets = handle_live_count(HANDLE_SOCK),
+        .events = handle_live_count(HANDLE_EVENT),
+        .ports = handle_live_count(HANDLE_PORT),
+        .threads = handle_live_count(HANDLE_THREAD),
+        .operations = (uint32_t)thread_op_balance(),
+        .descriptors = host_descriptor_count(),
+        .rings = engine_ring_count(),
+        .allocated_bytes = mem_allocated_bytes(),
+    };
+    size_t bytes;
+
+    if (stats == NULL || stats->size_bytes < sizeof stats->size_bytes)
+        return WSAEFAULT;
+    /* A program built against an older header has a shorter structure. */
+    bytes = stats->size_bytes < sizeof now ? stats->size_bytes : sizeof now;
+    now.size_bytes = stats->size_bytes;
+    memcpy(stats, &now, bytes);
+    return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The handle table: turns the 32-bit values that callers hold into objects, without a lock.
+ *
+ * A value is a multiple of 4, never 0, below 2^31: index << 2 above two zero bits, then the low bits
+ * of the slot's generation. A stale value names an old generation and is refused.
+ */
+#ifndef CORE_BASE_HANDLE_H
+#define CORE_BASE_HANDLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifndef WS2RING_HANDLE_INDEX_BITS
+#define WS2RING_HANDLE_INDEX_BITS 20
+#endif
+
+enum handle_type {
+    HANDLE_NONE, /* a free slot; also "any type" where a function says so */
+    HANDLE_SOCK,
+    HANDLE_EVENT,
+    HANDLE_PORT,
+    HANDLE_THREAD,
+    HANDLE_TYPE_COUNT
+};
+
+/* Tells what to call with the object when its last reference is gone. Once per type, at load. */
+void handle_register(enum handle_type type, void (*destroy)(void *object));
+
+/* Gives the object a value. The table holds one reference until handle_close(). 0: no memory, or
+ * the table is full; the object is still the caller's. */
+uint32_t handle_open(enum handle_type type, void *object);
+
+/* The object behind a value, with one more reference; NULL when the value is not an open handle of
+ * this type. HANDLE_NONE takes any type. */
+void *handle_ref(uint64_t value, enum handle_type type);
+
+/* One more reference, for somebody who already has one. */
+void handle_ref_again(uint32_t value);
+
+/* Gives one reference back; the last one destroys the object. */
+void handle_unref(uint32_t value);
+
+/* The type of an open handle, HANDLE_NONE for anything else. Only a hint by the time it returns. */
+enum handle_type handle_type_of(uint64_t value);
+
+/* Takes the value away: no later lookup finds it. Returns the object; the caller now owns the
+ * table's reference and gives it back with handle_unref(). NULL: not open, or of another type. */
+void *handle_close(uint64_t value, enum handle_type type);
+
+/* Open handles of one type. */
+uint32_t handle_count(enum handle_type type);
+
+/* Objects of one type that exist: open ones, and closed ones that somebody still refers to. */
+uint32_t handle_live_count(enum handle_type type);
+
+/* Calls visit with a counted reference for each open handle of the type. */
+void handle_each(enum handle_type type, void (*visit)(void *object, void *argument),
+                 void *argument);
+
+#endif

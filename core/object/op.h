@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An overlapped operation from its acceptance to the moment somebody learns of its end. While it is
+ * in flight it is the engine's operation; after completion the same memory is the port's packet.
+ */
+#ifndef CORE_OBJECT_OP_H
+#define CORE_OBJECT_OP_H
+
+#include <winsock2.h>
+
+#include "core/base/thread.h"
+#include "core/object/event.h"
+#include "ring/engine/engine.h"
+
+struct sock;
+
+enum op_flag {
+    OP_NO_PACKET = 1,  /* low bit of hEvent: signal the event only */
+    OP_SYNC = 2,       /* a blocking call: no OVERLAPPED, wakes `waiter` */
+    OP_QUIET = 4,      /* final WSACleanup: set Internal, tell nobody */
+    OP_DETACHED = 8    /* the library's own: no OVERLAPPED, nobody to tell */
+};
+
+struct op {
+    struct ring_op base;
+    WSAOVERLAPPED *overlapped;
+    struct sock *sock; /* counted reference while in flight */
+    union {
+        struct event *event;   /* in flight: counted reference on hEvent, or NULL */
+        ULONG_PTR key;         /* as a packet */
+        struct thread *waiter; /* OP_SYNC */
+    } to;
+    void *extra;        /* ring_msg, accept_extra...; freed with the operation */
+    uint32_t status;    /* NTSTATUS */
+    uint32_t bytes;
+    uint32_t thread_id; /* issuer, for CancelIo */
+    uint8_t flags;      /* enum op_flag */
+    uint8_t pad[3];
+};
+
+/* A zeroed operation but for base.generation, or NULL: no memory. */
+struct op *op_take(void);
+/* Gives an operation and its extra back. */
+void op_give(struct op *op);
+
+/* Fills in who gets to know: the event (reset now), the low bit, the issuing thread. Takes over the
+ * caller's reference to the socket. Sets Internal to STATUS_PENDING. 0 or WSA_INVALID_HANDLE. */
+int op_prepare(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped);
+
+/* The end of an operation, exactly once: stores the result into the OVERLAPPED, signals, queues the
+ * packet (or gives the operation back), and drops the socket's reference last. `weight` is what
+ * the operation holds in its queue's owners; 0: not in a queue (completed at once by a caller). */
+void op_complete(struct op *op, uint32_t status, uint32_t bytes, uint32_t weight);
+
+/* A call that completed at once, before op was submitted. Delivers like op_complete, but queues no
+ * packet when the socket asked for FILE_SKIP_COMPLETION_PORT_ON_SUCCESS. */
+void op_complete_inline(struct op *op, uint32_t status, uint32_t bytes);
+
+/* Runs `done` of a prepared synchronous operation's end: see op_wait(). */
+void op_sync_done(struct ring_op *base);
+
+/* Submits a blocking call's operation (kind, queue, fd, data are set; the caller holds a reference
+ * to the socket and has joined or claimed the queue) and waits for its end. The operation is still
+ * the caller's: base.result is the outcome. */
+void op_wait(struct op *op, unsigned ring);
+/* The same for a RING_CALL: `run` does its work on the ring thread, then calls op_sync_done(). */
+void op_wait_call(struct op *op, unsigned ring, void (*run)(struct ring_op *base));
+
+/* Undoes op_prepare for a call that failed at once; Internal stays STATUS_PENDING only for those
+ * calls that document it. */
+void op_abandon(struct op *op);
+
+#endif

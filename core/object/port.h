@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Completion ports. Packets leave first in, first out; waiting threads are woken last in, first out,
+ * one at a time while a backlog stands, up to the port's concurrency value (a soft cap).
+ */
+#ifndef CORE_OBJECT_PORT_H
+#define CORE_OBJECT_PORT_H
+
+#include <winsock2.h>
+
+#include "core/object/op.h"
+
+struct port;
+
+/* 0: no memory or the table is full. concurrency 0: the number of CPUs. */
+uint32_t port_open(unsigned concurrency);
+struct port *port_ref(uint64_t value);
+void port_unref(struct port *port);
+uint32_t port_handle(const struct port *port);
+/* Wakes every waiter with ERROR_ABANDONED_WAIT_0 and throws the packets away. */
+void port_shut(struct port *port);
+
+/* Queues a finished operation as a packet. On a ring thread it is kept back until the batch ends. */
+void port_post(struct port *port, struct op *packet);
+bool port_idle(struct port *port); /* no packet is waiting */
+
+/* Takes up to `count` packets. 0 when at least one was taken, else WAIT_TIMEOUT or
+ * ERROR_ABANDONED_WAIT_0. The packets are the caller's, to be given back with op_give(). */
+uint32_t port_take(struct port *port, struct op **packets, unsigned count, unsigned *taken,
+                   int64_t deadline_ns);
+
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a socket; sock.h states who may change what. */
+#include "core/object/sock.h"
+
+#include "core/base/mem.h"
+#include "core/base/thread.h"
+#include "core/object/port.h"
+#include "ring/host/net.h"
+#include "ring/host/sys.h"
+
+static void (*sock_unbind)(struct sock *sock);
+
+void sock_register_unbind(void (*unbind)(struct sock *sock))
+{
+    sock_unbind = unbind;
+}
+
+uint32_t sock_now_s(void)
+{
+    return (uint32_t)(host_now_ns() / 1000000000);
+}
+
+struct sock *sock_open(int fd, int family, int type, int protocol, uint32_t flags)
+{
+    struct thread *self = thread_self();
+    struct sock *sock = self == NULL ? NULL : mem_zalloc(self->shard, sizeof *sock);
+
+    if (sock == NULL) {
+        host_close(fd);
+        return NULL;
+    }
+    waitable_init(&sock->wait, false, false);
+    queue_init(&sock->recv, 1);
+    queue_init(&sock->send, 1);
+    sock->fd = fd;
+    sock->family = (uint8_t)family;
+    sock->type = (uint8_t)type;
+    sock->protocol = (uint8_t)protocol;
+    atomic_init(&sock->flags, flags);
+    sock->handle = handle_open(HANDLE_SOCK, sock);
+    if (sock->handle == 0) {
+        host_close(fd);
+        mem_free(sock);
+        return NULL;
+    }
+    return sock;
+}
+
+/* The last reference is gone, so no operation is in flight. Often on a ring thread, which must never
+ * block: a lingering close then goes on in the background, as without linger. */
+static void sock_destroy(void *object)
+{
+    struct sock *sock = object;
+
+    if (sock_unbind != NULL)
+        sock_unbind(sock);
+    if (sock->linger_on && sock->linger_s > 0 && !(sock_flags(sock) & SOCK_MAY_LINGER))
+        host_set_linger(sock->fd, false, 0);
+    host_close(sock->fd);
+    port_unref(atomic_load_explicit(&sock->port, memory_order_relaxed)); /* nobody else is left */
+    mem_free(sock);
+}
+
+__attribute__((constructor)) static void sock_start(void)
+{
+    handle_register(HANDLE_SOCK, sock_destroy);
+}
+
+int sock_join_ring(struct sock *sock)
+{
+    int ring;
+
+    if (sock_flags(sock) & SOCK_ON_RING)
+        return 0;
+    host_lock_acquire(&sock->lock);
+    ring = sock_flags(sock) & SOCK_ON_RING ? 0 : engine_pick_ring();
+    if (ring >= 0 && !(sock_flags(sock) & SOCK_ON_RING)) {
+        sock->ring = (uint8_t)ring;
+        sock_set(sock, SOCK_ON_RING); /* release: whoever sees the flag sees the ring */
+    }
+    host_lock_release(&sock->lock);
+    return ring < 0 ? WSAENOBUFS : 0;
+}
+
+void sock_operation_ended(struct sock *sock)
+{
+    if (sock_flags(sock) & SOCK_CLOSING)
+        waitable_set(&sock->wait);
+}
+
+bool sock_wait_idle(struct sock *sock, int64_t deadline_ns)
+{
+    struct waitable *wait = &sock->wait;
+
+    for (;;) {
+        waitable_reset(wait); /* before the look: an operation that ends after it signals again */
+        if (!queue_busy(&sock->recv) && !queue_busy(&sock->send))
+            return true;
+        if (waitable_wait(&wait, 1, false, deadline_ns) == WAITABLE_INDEX_TIMEOUT)
+            return false;
+    }
+}

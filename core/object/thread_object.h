@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What CreateThread() returns a handle to: signalled and with an exit code once the thread ended. */
+#ifndef CORE_OBJECT_THREAD_OBJECT_H
+#define CORE_OBJECT_THREAD_OBJECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/handle.h"
+#include "core/object/waitable.h"
+
+struct thread_object {
+    struct waitable wait; /* manual reset; set once, after exit_code */
+    uint32_t handle;
+    uint32_t exit_code;
+    uint32_t thread_id;      /* written by the thread itself, before `started` */
+    struct waitable started; /* so that who starts it can tell the id */
+    uint32_t (*run)(void *argument);
+    void *argument;
+};
+
+/* Starts a thread that runs `run`. Returns the handle; 0: no memory, no handle, or the system has no
+ * thread left. `thread_id` may be NULL. */
+uint32_t thread_object_start(uint32_t (*run)(void *argument), void *argument, size_t stack_bytes,
+                             uint32_t *thread_id);
+
+static inline struct thread_object *thread_object_ref(uint64_t value)
+{
+    return handle_ref(value, HANDLE_THREAD);
+}
+static inline void thread_object_unref(struct thread_object *thread)
+{
+    if (thread != NULL)
+        handle_unref(thread->handle);
+}
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * closesocket, WSACleanup's part of it, and cancelling. close(2) cancels nothing, so the ring thread
+ * is asked to end what is in flight; the descriptor is closed when the last operation has ended.
+ */
+#include "core/verb/close.h"
+
+#include "core/object/op.h"
+#include "ring/host/net.h"
+#include "ring/host/sys.h"
+
+enum { CLOSE_WAIT_NS = 1000000000 }; /* how long a bound address may take to become free */
+
+enum cancel_what {
+    CANCEL_RECEIVES,  /* and accepts and connects; sends run on */
+    CANCEL_ALL,
+    CANCEL_MATCHING   /* overlapped and thread_id */
+};
+
+/* On the caller's stack: it waits for the ring thread's answer. */
+struct cancel_request {
+    struct sock *sock;
+    enum cancel_what what;
+    const WSAOVERLAPPED *overlapped;
+    uint32_t thread_id;
+    unsigned count;
+};
+
+static bool cancel_match(const struct ring_op *base, void *argument)
+{
+    const struct cancel_request *request = argument;
+    const struct op *op = (const struct op *)(const void *)base;
+
+    switch (request->what) {
+    case CANCEL_RECEIVES:
+        return base->kind != RING_SEND && base->kind != RING_SENDMSG && base->kind != RING_DONE;
+    case CANCEL_ALL:
+        return true;
+    default:
+        /* Blocking calls and the library's own operations are nobody's overlapped I/O. */
+        if (op->overlapped == NULL || base->kind == RING_DONE)
+            return false;
+        return (request->overlapped == NULL || op->overlapped == request->overlapped) &&
+               (request->thread_id == 0 || op->thread_id == request->thread_id);
+    }
+}
+
+/* On the ring thread. */
+static void cancel_run(struct ring_op *base)
+{
+    struct op *op = (struct op *)(void *)base;
+    struct cancel_request *request = base->data;
+
+    /* The caller waits, so its reference keeps the socket while its operations end here. */
+    request->count = engine_cancel(&request->sock->recv, cancel_match, request);
+    request->count += engine_cancel(&request->sock->send, cancel_match, request);
+    op_sync_done(&op->base);
+}
+
+/* Has the ring thread end operations. False: there is no memory for the request. */
+static bool cancel_ask(struct cancel_request *request)
+{
+    struct op *op = op_take();
+
+    if (op == NULL)
+        return false;
+    op->base.kind = RING_CALL;
+    op->base.data = request;
+    op_wait_call(op, request->sock->ring, cancel_run);
+    op_give(op);
+    return true;
+}
+
+unsigned sock_cancel(struct sock *sock, const WSAOVERLAPPED *overlapped, uint32_t thread_id)
+{
+    struct cancel_request request = {.sock = sock,
+                                     .what = CANCEL_MATCHING,
+                                     .overlapped = overlapped,
+                                     .thread_id = thread_id};
+
+    if (!(sock_flags(sock) & SOCK_ON_RING))
+        return 0;
+    cancel_ask(&request);
+    return request.count;
+}
+
+/* A closed listener or datagram socket must leave its port free for the next bind. */
+static bool sock_owns_port(struct sock *sock)
+{
+    uint32_t flags = sock_flags(sock);
+
+    return (flags & SOCK_LISTENING) || (sock->type != SOCK_STREAM && (flags & SOCK_BOUND));
+}
+
+/* Ends a socket whose handle was just closed; the table's reference is ours. */
+static void sock_end(struct sock *sock, bool abort)
+{
+    struct cancel_request request = {.sock = sock,
+                                     .what = abort ? CANCEL_ALL : CANCEL_RECEIVES};
+    bool busy = queue_close(&sock->recv, abort);
+
+    busy |= queue_close(&sock->send, abort);
+    if (sock_flags(sock) & SOCK_LISTENING)
+        host_shutdown(sock->fd, SD_BOTH); /* else an accept in flight keeps the port */
+    if (busy && (sock_flags(sock) & SOCK_ON_RING)) {
+        while (!cancel_ask(&request))
+            host_yield(); /* out of memory: others are about to give some back */
+        if (abort)
+            sock_wait_idle(sock, PARK_FOREVER);
+        else if (sock_owns_port(sock))
+            sock_wait_idle(sock, host_now_ns() + CLOSE_WAIT_NS);
+    }
+    if (!queue_busy(&sock->recv) && !queue_busy(&sock->send))
+        sock_set(sock, SOCK_MAY_LINGER);
+}
+
+int sock_close(SOCKET s)
+{
+    struct sock *sock = sock_ref(s);
+    bool lingers;
+
+    if (sock == NULL)
+        return WSAENOTSOCK;
+    lingers = sock->linger_on && sock->linger_s > 0 && (sock_flags(sock) & SOCK_CONNECTED);
+    if (lingers && (sock_flags(sock) & SOCK_NONBLOCKING) &&
+        (queue_busy(&sock->send) || host_unsent_bytes(sock->fd) > 0)) {
+        sock_unref(sock);
+        return WSAEWOULDBLOCK;
+    }
+    if (handle_close(s, HANDLE_SOCK) == NULL) { /* another thread was faster */
+        sock_unref(sock);
+        return WSAENOTSOCK;
+    }
+    sock_set(sock, SOCK_CLOSING);
+    sock_end(sock, sock->linger_on && sock->linger_s == 0);
+    sock_unref(sock); /* ours */
+    sock_unref(sock); /* the table's */
+    return 0;
+}
+
+static void sock_reset(void *object, void *argument)
+{
+    struct sock *sock = object;
+
+    (void)argument;
+    if (handle_close(sock->handle, HANDLE_SOCK) == NULL)
+        return;
+    sock_set(sock, SOCK_CLOSING | SOCK_QUIET);
+    host_lock_acquire(&sock->lock);
+    sock->linger_on = 1;
+    sock->linger_s = 0;
+    host_set_linger(sock->fd, true, 0);
+    host_lock_release(&sock->lock);
+    sock_end(sock, true);
+    sock_unref(sock);
+}
+
+void sock_close_all(void)
+{
+    handle_each(HANDLE_SOCK, sock_reset, NULL);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Sending and receiving: direct attempts, blocking calls, overlapped operations. */
+#ifndef CORE_VERB_TRANSFER_H
+#define CORE_VERB_TRANSFER_H
+
+#include <winsock2.h>
+
+#include "core/object/op.h"
+#include "core/object/sock.h"
+
+struct transfer {
+    const WSABUF *buffers;
+    DWORD count;
+    uint64_t total_bytes;
+    int lx_flags;            /* LX_MSG_* */
+    WSAOVERLAPPED *overlapped; /* NULL: synchronous */
+    uint32_t bytes;          /* out: when the call completes at once */
+};
+
+/* 0: completed at once. WSA_IO_PENDING: accepted, and the caller's reference to the socket passed to
+ * the operation. Anything else: refused, nothing has happened. */
+int transfer_recv(struct sock *sock, struct transfer *transfer);
+int transfer_send(struct sock *sock, struct transfer *transfer);
+
+/* shutdown(SD_SEND): the FIN goes after every send accepted so far. 0 or a WSA code. */
+int sock_shutdown_send(struct sock *sock);
+
+/* Gives a direct claim back, and lets in whoever waited for it. */
+void transfer_unclaim(struct sock *sock, struct ring_queue *queue);
+
+/* Joins the queue, submits a prepared overlapped operation: WSA_IO_PENDING, or WSAENOTSOCK when the
+ * socket was closed meanwhile (the operation is still the caller's). */
+int transfer_submit(struct op *op, struct ring_queue *queue, uint32_t weight);
+
+/* Status of an operation that ended with a negative errno. */
+uint32_t transfer_status(struct sock *sock, int32_t result);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine: operations in, completions out. Core knows nothing else of io_uring.
+ *
+ * An operation belongs to a queue (one direction of one socket). The engine issues a queue's
+ * operations in order, at most `limit` at a time, on the ring thread that the queue was given. Each
+ * submitted operation gets exactly one call of op->done, on that thread.
+ *
+ * [Q1] queue->owners says who may use the direction. Low 16 bits: operations that own it (queued, in
+ *      flight, or completed and not yet delivered). Bits 16-28: zero-byte receives, which own
+ *      nothing but keep their place. Bit 31: one thread is trying a direct call. Bit 30: closed, no
+ *      operation joins any more. Bit 29: aborted, sends that have joined end too.
+ * [Q2] A direct call is allowed only while no operation owns the direction and bit 31 is clear;
+ *      queue_claim() takes both. The ring thread issues nothing from a queue while bit 31 is set.
+ * [Q3] The claimer either gives the claim back with queue_unclaim(), or, when that says that others
+ *      are waiting or when the call must wait, submits its own operation with RING_OP_FIRST: that
+ *      clears bit 31 and goes before everything not yet issued.
+ * [Q4] head, tail and in_flight belong to the ring thread. Operations in flight are a prefix.
+ */
+#ifndef RING_ENGINE_ENGINE_H
+#define RING_ENGINE_ENGINE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ring_op;
+
+enum ring_kind {
+    RING_RECV,    /* data, size */
+    RING_SEND,    /* data, size; completes when every byte was taken, or on error */
+    RING_RECVMSG, /* data: struct ring_msg */
+    RING_SENDMSG, /* data: struct ring_msg */
+    RING_POLL,    /* readable, or hung up; owns nothing */
+    RING_ACCEPT,  /* result: the new descriptor */
+    RING_CONNECT, /* data: Linux address, size: its bytes */
+    RING_DONE,    /* result is already there: just call done, in the queue's order */
+    RING_CALL     /* no queue: run done on the ring thread */
+};
+
+enum ring_op_flag {
+    RING_OP_FIRST = 1,    /* [Q3] */
+    RING_OP_CANCELLED = 2 /* somebody wants it to end; result -ECANCELED unless it succeeded */
+};
+
+enum ring_op_state { RING_OP_IDLE, RING_OP_QUEUED, RING_OP_SUBMITTED, RING_OP_POLLING };
+
+/* Scatter and gather: up to `count` buffers after this header. */
+struct ring_msg {
+    uint64_t header[7]; /* struct msghdr, filled by the engine */
+    uint64_t total_bytes;
+    uint32_t count;
+    uint32_t pad;
+    struct host_iov_storage {
+        void *base;
+        uint64_t bytes;
+    } iov[];
+};
+
+struct ring_queue {
+    _Atomic uint32_t owners; /* [Q1] */
+    uint16_t in_flight;      /* [Q4] */
+    uint16_t limit;          /* 1, except for accepts */
+    struct ring_op *head;    /* [Q4] */
+    struct ring_op *tail;
+};
+
+struct ring_op {
+    struct ring_op *next;
+    void (*done)(struct ring_op *op);
+    struct ring_queue *queue;
+    void *data;
+    uint32_t size_bytes;
+    int32_t result;      /* bytes, descriptor or 0; or a negative errno */
+    int32_t fd;
+    uint32_t done_bytes; /* of a send or receive that continues */
+    uint16_t msg_flags;  /* LX_MSG_* */
+    uint16_t generation; /* counts uses; part of the tag that the kernel gives back */
+    uint8_t kind;        /* enum ring_kind */
+    uint8_t flags;       /* enum ring_op_flag */
+    uint8_t state;       /* enum ring_op_state; ring thread only */
+    uint8_t ring;        /* set by engine_submit */
+};
+
+/* Tests that the kernel can do what we need. 0, or a negative errno with a plain sentence in why. */
+int engine_probe(char *why, size_t why_bytes);
+const char *engine_name(void);
+
+/* The ring for a socket's first operation: the least loaded. Negative errno: none can be made. */
+int engine_pick_ring(void);
+unsigned engine_ring_count(void);
+
+/* Hands an operation over; cannot fail. The queue's owners must already count it. */
+void engine_submit(unsigned ring, struct ring_op *op);
+
+/* True while that ring thread sleeps with nothing to do: a direct call now breaks no batch. */
+bool engine_ring_idle(unsigned ring);
+
+/* Ring thread only. Ends every operation of the queue for which match returns true; those not yet
+ * issued at once, the others through the kernel. Returns how many there were. `result` is the
+ * negative errno that they end with, unless the kernel had finished them. */
+unsigned engine_cancel(struct ring_queue *queue,
+                       bool (*match)(const struct ring_op *op, void *argument), void *argument);
+
+/* Ring thread only, from done: the operation has been delivered. Gives back its place in owners
+ * (`weight`: 1, or 1 << 16 for RING_POLL) and issues what follows. The queue may be gone after
+ * the caller's reference to its socket is. */
+void queue_retire(struct ring_queue *queue, unsigned ring, uint32_t weight);
+
+void queue_init(struct ring_queue *queue, uint16_t limit);
+bool queue_claim(struct ring_queue *queue);      /* [Q2] */
+bool queue_claim_idle(struct ring_queue *queue); /* the same, and no zero-byte receive either */
+bool queue_unclaim(struct ring_queue *queue);    /* [Q3]; false: submit with RING_OP_FIRST */
+bool queue_join(struct ring_queue *queue, uint32_t weight); /* false: closed */
+/* No operation joins from now on. Returns whether any is still there: those are engine_cancel()'s,
+ * and the ring thread ends what was on its way to it. */
+bool queue_close(struct ring_queue *queue, bool abort);
+
+enum { QUEUE_OWNER = 1, QUEUE_POLL = 1 << 16 };
+#define QUEUE_CLAIMED 0x80000000u
+#define QUEUE_CLOSED 0x40000000u
+#define QUEUE_ABORTED 0x20000000u
+#define QUEUE_ENDED_MASK (QUEUE_CLOSED | QUEUE_ABORTED)
+#define QUEUE_OWNERS_MASK (QUEUE_CLAIMED | QUEUE_CLOSED | 0xFFFFu)
+
+static inline bool queue_busy(struct ring_queue *queue)
+{
+    return (atomic_load_explicit(&queue->owners, memory_order_acquire) & ~QUEUE_ENDED_MASK) != 0;
+}
+
+/* Called on a ring thread after each batch of completions; and, while somebody asked with
+ * engine_want_tick(true), at least once a millisecond on one ring thread. Returns true to go on. */
+void engine_set_hooks(void (*batch_end)(void), bool (*tick)(int64_t now_ns));
+void engine_want_tick(void);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* The direction token: queue->owners, as [Q1] to [Q3] in engine.h describe it. */
+#include <string.h>
+
+#include "ring/engine/engine.h"
+
+void queue_init(struct ring_queue *queue, uint16_t limit)
+{
+    memset(queue, 0, sizeof *queue);
+    queue->limit = limit;
+}
+
+static bool queue_claim_masked(struct ring_queue *queue, uint32_t mask)
+{
+    uint32_t owners = atomic_load_explicit(&queue->owners, memory_order_relaxed); /* a guess */
+
+    do {
+        if ((owners & mask) != 0)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &queue->owners, &owners, (owners | QUEUE_CLAIMED) + QUEUE_OWNER,
+        memory_order_acquire,  /* pairs with the release of who owned the direction before */
+        memory_order_relaxed));
+    return true;
+}
+
+bool queue_claim(struct ring_queue *queue)
+{
+    return queue_claim_masked(queue, QUEUE_OWNERS_MASK);
+}
+
+bool queue_claim_idle(struct ring_queue *queue)
+{
+    return queue_claim_masked(queue, UINT32_MAX);
+}
+
+bool queue_unclaim(struct ring_queue *queue)
+{
+    uint32_t owners = atomic_load_explicit(&queue->owners, memory_order_relaxed); /* a guess */
+
+    do {
+        /* Somebody joined meanwhile, and the ring thread holds his operation back for us. Zero-byte
+         * receives too: they may be waiting behind the claim. */
+        if ((owners & ~QUEUE_ENDED_MASK) != (QUEUE_CLAIMED | QUEUE_OWNER))
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &queue->owners, &owners, owners & QUEUE_ENDED_MASK,
+        memory_order_release, /* pairs with the acquire in queue_claim() and queue_join() */
+        memory_order_relaxed));
+    return true;
+}
+
+bool queue_join(struct ring_queue *queue, uint32_t weight)
+{
+    uint32_t owners = atomic_load_explicit(&queue->owners, memory_order_relaxed); /* a guess */
+
+    do {
+        if ((owners & QUEUE_CLOSED) != 0)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &queue->owners, &owners, owners + weight,
+        memory_order_acq_rel, /* pairs with queue_unclaim(): it sees us, or we see it free */
+        memory_order_relaxed));
+    return true;
+}
+
+bool queue_close(struct ring_queue *queue, bool abort)
+{
+    uint32_t bits = abort ? QUEUE_CLOSED | QUEUE_ABORTED : QUEUE_CLOSED;
+
+    /* acq_rel: pairs with queue_join(): it sees the bit, or we see its operation. */
+    return (atomic_fetch_or_explicit(&queue->owners, bits, memory_order_acq_rel) &
+            ~QUEUE_ENDED_MASK) != 0;
+}

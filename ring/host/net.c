@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The socket system calls behind net.h. No state and no lock: each function is one call into the
+ * kernel, with EINTR retried, so that a signal never becomes an error of a Winsock call.
+ */
+#include "ring/host/net.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct host_iov) == sizeof(struct iovec), "host_iov is an iovec");
+_Static_assert(offsetof(struct host_iov, base) == offsetof(struct iovec, iov_base), "host_iov");
+_Static_assert(offsetof(struct host_iov, bytes) == offsetof(struct iovec, iov_len), "host_iov");
+
+/* The value of a libc call: itself, or the negative errno. */
+static int net_result(int value)
+{
+    return value < 0 ? -errno : value;
+}
+
+int host_socket(int family, int type, int protocol)
+{
+    return net_result(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+}
+
+/* Not retried: Linux releases the number even when close says EINTR, and it may be in use again. */
+int host_close(int fd)
+{
+    int result = net_result(close(fd));
+
+    return result == -EINTR ? 0 : result;
+}
+
+int host_bind(int fd, const void *address, uint32_t bytes)
+{
+    return net_result(bind(fd, address, bytes));
+}
+
+int host_listen(int fd, int backlog)
+{
+    return net_result(listen(fd, backlog));
+}
+
+int host_accept(int fd)
+{
+    int result;
+
+    do
+        result = net_result(accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    while (result == -EINTR);
+    return result;
+}
+
+int host_shutdown(int fd, int how)
+{
+    return net_result(shutdown(fd, how));
+}
+
+int host_getsockname(int fd, void *address, uint32_t *bytes)
+{
+    return net_result(getsockname(fd, address, bytes));
+}
+
+int host_getpeername(int fd, void *address, uint32_t *bytes)
+{
+    return net_result(getpeername(fd, address, bytes));
+}
+
+int host_getsockopt(int fd, int level, int name, void *value, uint32_t *bytes)
+{
+    return net_result(getsockopt(fd, level, name, value, bytes));
+}
+
+int host_setsockopt(int fd, int level, int name, const void *value, uint32_t bytes)
+{
+    return net_result(setsockopt(fd, level, name, value, bytes));
+}
+
+int host_set_option(int fd, int level, int name, int value)
+{
+    return host_setsockopt(fd, level, name, &value, sizeof value);
+}
+
+int host_set_linger(int fd, bool on, int seconds)
+{
+    struct linger linger = {.l_onoff = on, .l_linger = seconds};
+
+    return host_setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
+static int net_count(int fd, unsigned long request)
+{
+    int count = 0;
+    int result = net_result(ioctl(fd, request, &count));
+
+    return result < 0 ? result : count;
+}
+
+int host_unsent_bytes(int fd)
+{
+    return net_count(fd, SIOCOUTQ);
+}
+
+int host_unread_bytes(int fd)
+{
+    return net_count(fd, FIONREAD);
+}
+
+/* One buffer, by far the most common case, takes the system call without a msghdr to copy in. */
+int64_t host_recv(int fd, const struct host_iov *iov, uint32_t count, int flags)
+{
+    struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = count};
+    ssize_t bytes;
+
+    flags |= MSG_DONTWAIT;
+    do
+        bytes = count == 1 ? recv(fd, iov->base, iov->bytes, flags) : recvmsg(fd, &message, flags);
+    while (bytes < 0 && errno == EINTR);
+    return bytes < 0 ? -errno : bytes;
+}
+
+int64_t host_send(int fd, const struct host_iov *iov, uint32_t count, int flags)
+{
+    struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = count};
+    ssize_t bytes;
+
+    flags |= MSG_DONTWAIT | MSG_NOSIGNAL;
+    do
+        bytes = count == 1 ? send(fd, iov->base, iov->bytes, flags) : sendmsg(fd, &message, flags);
+    while (bytes < 0 && errno == EINTR);
+    return bytes < 0 ? -errno : bytes;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Socket system calls, with Linux numbers. Addresses are Linux' struct sockaddr bytes: core puts
+ * LX_AF_* into the family. Every function returns 0 (or a count, a descriptor) or a negative errno;
+ * EINTR is retried here, SIGPIPE is suppressed here.
+ */
+#ifndef RING_HOST_NET_H
+#define RING_HOST_NET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct host_iov { /* same layout as struct iovec; net.c asserts it */
+    void *base;
+    uint64_t bytes;
+};
+
+int host_socket(int family, int type, int protocol); /* O_NONBLOCK and CLOEXEC */
+int host_close(int fd);
+int host_bind(int fd, const void *address, uint32_t bytes);
+int host_listen(int fd, int backlog);
+int host_accept(int fd); /* O_NONBLOCK and CLOEXEC */
+int host_shutdown(int fd, int how); /* 0 receive, 1 send, 2 both, as Winsock numbers them too */
+int host_getsockname(int fd, void *address, uint32_t *bytes);
+int host_getpeername(int fd, void *address, uint32_t *bytes);
+int host_getsockopt(int fd, int level, int name, void *value, uint32_t *bytes);
+int host_setsockopt(int fd, int level, int name, const void *value, uint32_t bytes);
+int host_set_option(int fd, int level, int name, int value); /* an int option */
+int host_set_linger(int fd, bool on, int seconds);
+int host_unsent_bytes(int fd);   /* SIOCOUTQ */
+int host_unread_bytes(int fd);   /* FIONREAD */
+
+/* One attempt that never blocks. Returns a byte count or a negative errno (-EAGAIN: must wait). */
+int64_t host_recv(int fd, const struct host_iov *iov, uint32_t count, int flags);
+int64_t host_send(int fd, const struct host_iov *iov, uint32_t count, int flags);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Clocks, threads, limits and console signals: what core needs of Linux besides sockets. */
+#ifndef RING_HOST_SYS_H
+#define RING_HOST_SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+int64_t host_now_ns(void);           /* CLOCK_MONOTONIC */
+int64_t host_now_coarse_ns(void);    /* the same clock at tick resolution, cheaper */
+uint32_t host_thread_id(void);       /* the kernel's id, cached per thread */
+void host_yield(void);
+void host_sleep_until(int64_t deadline_ns);
+
+/* Threads are detached. start_thread returns 0 or a negative errno. stack_bytes 0: the default. */
+int host_thread_start(void (*run)(void *), void *argument, size_t stack_bytes, bool block_signals,
+                      const char *name);
+
+/* CPU time that a thread has used. `clock` comes from host_thread_cpu_clock() on that thread. */
+int32_t host_thread_cpu_clock(void);
+int64_t host_cpu_clock_ns(int32_t clock); /* -1 when the thread has ended */
+
+unsigned host_cpu_count(void);       /* CPUs this process may run on */
+uint32_t host_page_bytes(void);
+void host_raise_descriptor_limit(void); /* soft RLIMIT_NOFILE to the hard one */
+uint32_t host_descriptor_count(void);   /* open descriptors of this process */
+bool host_env_flag(const char *name);   /* set, and neither empty nor "0" */
+
+/* Copies through the kernel, so that a wrong pointer is -EFAULT and not a crash. */
+int host_copy_from(void *to, const void *untrusted, size_t bytes);
+int host_copy_to(void *untrusted, const void *from, size_t bytes);
+
+/* A key whose destructor runs when the thread that set it to non-NULL ends. */
+int host_thread_exit_hook(void (*at_exit)(void *), uint32_t *key);
+int host_thread_exit_arm(uint32_t key, void *argument);
+
+/* Console signals (SIGINT, SIGQUIT, SIGHUP, SIGTERM): `handler` runs on a library thread, once per
+ * signal, with the number of the signal's row 0..3 in that order. Returns 0 or a negative errno. */
+int host_console_start(void (*handler)(int row));
+void host_console_default(int row); /* restore the default action and deliver the signal to us */
+void host_process_exit(int status);
+
+#endif

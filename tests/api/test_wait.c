@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* WSAWaitForMultipleEvents, WaitForMultipleObjects, WaitForSingleObject. */
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <winsock2.h>
+#include <windows.h>
+
+#include <cmocka.h>
+
+enum { LIMIT_MS = 30000, ROUNDS = 500, ERROR_MARK = 4711, SHORT_MS = 20 };
+
+#define BAD_EVENT ((WSAEVENT)(ULONG_PTR)0x7FFFFFFC)
+
+static int start(void **state)
+{
+    WSADATA data;
+
+    (void)state;
+    return WSAStartup(MAKEWORD(2, 2), &data);
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    return WSACleanup();
+}
+
+static void make(WSAEVENT *events, int count)
+{
+    for (int i = 0; i < count; i++) {
+        events[i] = WSACreateEvent();
+        assert_non_null(events[i]);
+    }
+}
+
+static void drop(WSAEVENT *events, int count)
+{
+    for (int i = 0; i < count; i++)
+        assert_int_equal(WSACloseEvent(events[i]), TRUE);
+}
+
+static void assert_failed(DWORD result, DWORD error)
+{
+    assert_int_equal(result, WAIT_FAILED);
+    assert_int_equal(GetLastError(), error);
+    SetLastError(ERROR_MARK);
+}
+
+/* ---- Errors ---- */
+
+static void winsock_wait_needs_startup_first(void **state)
+{
+    WSAEVENT bad = BAD_EVENT;
+
+    (void)state;
+    assert_failed(WSAWaitForMultipleEvents(0, NULL, FALSE, 0, FALSE), WSANOTINITIALISED);
+    assert_failed(WSAWaitForMultipleEvents(1, &bad, FALSE, 0, FALSE), WSANOTINITIALISED);
+}
+
+static void win32_waits_need_no_startup(void **state)
+{
+    HANDLE bad = BAD_EVENT;
+
+    (void)state;
+    assert_failed(WaitForSingleObject(bad, 0), ERROR_INVALID_HANDLE);
+    assert_failed(WaitForMultipleObjects(1, &bad, FALSE, 0), ERROR_INVALID_HANDLE);
+    assert_failed(WaitForMultipleObjects(0, &bad, FALSE, 0), ERROR_INVALID_PARAMETER);
+}
+
+/* An earlier check wins: each row also breaks what a later check would catch. */
+static void waits_report_the_first_failed_check(void **state)
+{
+    WSAEVENT good;
+    WSAEVENT bad[WSA_MAXIMUM_WAIT_EVENTS + 1];
+    WSAEVENT mixed[3];
+
+    (void)state;
+    make(&good, 1);
+    for (int i = 0; i <= WSA_MAXIMUM_WAIT_EVENTS; i++)
+        bad[i] = BAD_EVENT;
+    mixed[0] = good;
+    mixed[1] = good;
+    mixed[2] = BAD_EVENT;
+    {
+        /* clang-format off */
+        const struct { DWORD count; const WSAEVENT *events; BOOL all; DWORD error; } rows[] = {
+            { 0,                           NULL,  FALSE, WSA_INVALID_PARAMETER },
+            { 0,                           bad,   TRUE,  WSA_INVALID_PARAMETER },
+            { WSA_MAXIMUM_WAIT_EVENTS + 1, bad,   FALSE, WSA_INVALID_PARAMETER },
+            { 0xFFFFFFFF,                  bad,   FALSE, WSA_INVALID_PARAMETER },
+            { 1,                           NULL,  FALSE, WSA_INVALID_PARAMETER },
+            { 1,                           bad,   FALSE, WSA_INVALID_HANDLE    },
+            { WSA_MAXIMUM_WAIT_EVENTS,     bad,   TRUE,  WSA_INVALID_HANDLE    },
+            { 3,                           mixed, FALSE, WSA_INVALID_HANDLE    },
+            { 3,                           mixed, TRUE,  WSA_INVALID_HANDLE    },
+            { 2,                           mixed, TRUE,  WSA_INVALID_PARAMETER },
+        };
+        /* clang-format on */
+
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            assert_failed(
+                WSAWaitForMultipleEvents(rows[i].count, rows[i].events, rows[i].all, 0, FALSE),
+                rows[i].error);
+            assert_failed(WaitForMultipleObjects(rows[i].count, rows[i].events, rows[i].all, 0),
+                          rows[i].error);
+        }
+    }
+    drop(&good, 1);
+}
+
+/* A wait that fails for a bad entry must not have taken or kept anything. */
+static void failed_wait_leaves_the_good_events(void **state)
+{
+    WSAEVENT events[2];
+
+    (void)state;
+    make(events, 1);
+    events[1] = BAD_EVENT;
+    assert_int_equal(WSASetEvent(events[0]), TRUE);
+    assert_failed(WSAWaitForMultipleEvents(2, events, FALSE, 0, FALSE), WSA_INVALID_HANDLE);
+    assert_int_equal(WaitForSingleObject(events[0], 0), WAIT_OBJECT_0);
+    drop(events, 1);
+}
+
+static void successful_waits_leave_the_last_error(void **state)
+{
+    WSAEVENT event;
+
+    (void)state;
+    make(&event, 1);
+    SetLastError(ERROR_MARK);
+    assert_int_equal(WSAWaitForMultipleEvents(1, &event, FALSE, 0, TRUE), WSA_WAIT_TIMEOUT);
+    assert_int_equal(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
+    WSASetEvent(event);
+    assert_int_equal(WaitForMultipleObjects(1, &event, TRUE, 0), WAIT_OBJECT_0);
+    assert_int_equal(GetLastError(), ERROR_MARK);
+    drop(&event, 1);
+}
+
+/* ---- Results ---- */
+
+static void wait_for_any_returns_the_lowest_index(void **state)
+{
+    WSAEVENT events[WSA_MAXIMUM_WAIT_EVENTS];
+
+    (void)state;
+    make(events, WSA_MAXIMUM_WAIT_EVENTS);
+    for (DWORD i = WSA_MAXIMUM_WAIT_EVENTS; i-- > 0;) {
+        assert_int_equal(WSASetEvent(events[i]), TRUE);
+        assert_int_equal(
+            WSAWaitForMultipleEvents(WSA_MAXIMUM_WAIT_EVENTS, events, FALSE, LIMIT_MS, FALSE),
+            WSA_WAIT_EVENT_0 + i);
+    }
+    drop(events, WSA_MAXIMUM_WAIT_EVENTS);
+}
+
+static void wait_for_any_accepts_one_event_twice(void **state)
+{
+    WSAEVENT event, twice[2];
+
+    (void)state;
+    make(&event, 1);
+    twice[0] = twice[1] = event;
+    assert_int_equal(WSAWaitForMultipleEvents(2, twice, FALSE, SHORT_MS, FALSE), WSA_WAIT_TIMEOUT);
+    WSASetEvent(event);
+    assert_int_equal(WSAWaitForMultipleEvents(2, twice, FALSE, LIMIT_MS, FALSE), WSA_WAIT_EVENT_0);
+    drop(&event, 1);
+}
+
+static void wait_for_all_needs_every_event(void **state)
+{
+    WSAEVENT events[WSA_MAXIMUM_WAIT_EVENTS];
+
+    (void)state;
+    make(events, WSA_MAXIMUM_WAIT_EVENTS);
+    for (DWORD i = 0; i < WSA_MAXIMUM_WAIT_EVENTS; i++) {
+        assert_int_equal(WSAWaitForMultipleEvents(WSA_MAXIMUM_WAIT_EVENTS, events, TRUE, 0, FALSE),
+                         WSA_WAIT_TIMEOUT);
+        assert_int_equal(WSASetEvent(events[i]), TRUE);
+    }
+    assert_int_equal(
+        WSAWaitForMultipleEvents(WSA_MAXIMUM_WAIT_EVENTS, events, TRUE, LIMIT_MS, FALSE),
+        WSA_WAIT_EVENT_0);
+    drop(events, WSA_MAXIMUM_WAIT_EVENTS);
+}
+
+static void wait_lasts_as_long_as_asked(void **state)
+{
+    WSAEVENT event;
+    LARGE_INTEGER before, after, frequency;
+
+    (void)state;
+    make(&event, 1);
+    QueryPerformanceFrequency(&frequency);
+    QueryPerformanceCounter(&before);
+    assert_int_equal(WSAWaitForMultipleEvents(1, &event, FALSE, SHORT_MS, FALSE), WSA_WAIT_TIMEOUT);
+    QueryPerformanceCounter(&after);
+    assert_true((after.QuadPart - before.QuadPart) * 1000 / frequency.QuadPart >= SHORT_MS);
+    drop(&event, 1);
+}
+
+/* ---- Between threads ---- */
+
+struct relay {
+    WSAEVENT ping, pong;
+};
+
+static DWORD WINAPI answer(LPVOID argument)
+{
+    const struct relay *relay = argument;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        if (WSAWaitForMultipleEvents(1, &relay->ping, FALSE, LIMIT_MS, FALSE) != WSA_WAIT_EVENT_0)
+            return 1;
+        WSAResetEvent(relay->ping);
+        WSASetEvent(relay->pong);
+    }
+    return 0;
+}
+
+static void events_carry_signals_to_and_fro(void **state)
+{
+    struct relay relay = {WSACreateEvent(), WSACreateEvent()};
+    HANDLE thread = CreateThread(NULL, 0, answer, &relay, 0, NULL);
+    DWORD code = 99;
+
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        WSASetEvent(relay.ping);
+        assert_int_equal(WSAWaitForMultipleEvents(1, &relay.pong, FALSE, LIMIT_MS, FALSE),
+                         WSA_WAIT_EVENT_0);
+        WSAResetEvent(relay.pong);
+    }
+    assert_int_equal(WaitForSingleObject(thread, LIMIT_MS), WAIT_OBJECT_0);
+    assert_int_equal(GetExitCodeThread(thread, &code), TRUE);
+    assert_int_equal(code, 0);
+    CloseHandle(thread);
+    drop(&relay.ping, 1);
+    drop(&relay.pong, 1);
+}
+
+struct gate {
+    WSAEVENT events[2];
+};
+
+static DWORD WINAPI wait_all(LPVOID argument)
+{
+    const struct gate *gate = argument;
+
+    return WSAWaitForMultipleEvents(2, gate->events, TRUE, WSA_INFINITE, FALSE);
+}
+
+static void one_signal_releases_every_thread_that_waits(void **state)
+{
+    struct gate gate = {{WSACreateEvent(), WSACreateEvent()}};
+    HANDLE threads[8];
+
+    (void)state;
+    for (int i = 0; i < 8; i++)
+        threads[i] = CreateThread(NULL, 0, wait_all, &gate, 0, NULL);
+    WSASetEvent(gate.events[1]);
+    assert_int_equal(WaitForMultipleObjects(8, threads, FALSE, SHORT_MS), WAIT_TIMEOUT);
+    WSASetEvent(gate.events[0]);
+    assert_int_equal(WaitForMultipleObjects(8, threads, TRUE, LIMIT_MS), WAIT_OBJECT_0);
+    for (int i = 0; i < 8; i++) {
+        DWORD code = 99;
+
+        assert_int_equal(GetExitCodeThread(threads[i], &code), TRUE);
+        assert_int_equal(code, WSA_WAIT_EVENT_0);
+        CloseHandle(threads[i]);
+    }
+    drop(gate.events, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest before[] = {
+        cmocka_unit_test(winsock_wait_needs_startup_first),
+        cmocka_unit_test(win32_waits_need_no_startup),
+    };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(waits_report_the_first_failed_check),
+        cmocka_unit_test(failed_wait_leaves_the_good_events),
+        cmocka_unit_test(successful_waits_leave_the_last_error),
+        cmocka_unit_test(wait_for_any_returns_the_lowest_index),
+        cmocka_unit_test(wait_for_any_accepts_one_event_twice),
+        cmocka_unit_test(wait_for_all_needs_every_event),
+        cmocka_unit_test(wait_lasts_as_long_as_asked),
+        cmocka_unit_test(events_carry_signals_to_and_fro),
+        cmocka_unit_test(one_signal_releases_every_thread_that_waits),
+    };
+    int failed = cmocka_run_group_tests(before, NULL, NULL);
+
+    return failed + cmocka_run_group_tests(tests, start, stop);
+}

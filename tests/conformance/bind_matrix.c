@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * DOC-BINDMATRIX-01: the documented table of two binds to one port by the same user (Windows 2003
+ * and later): what was set on the first and the second socket, wildcard or specific address. */
+#include "conf.h"
+
+enum { DEFAULT, REUSE, EXCLUSIVE };
+
+static const char *const OPTION_NAMES[] = {"default", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE"};
+
+/* [first option][first address][second option][second address]; address 0 wildcard, 1 specific */
+static const int EXPECTED[3][2][3][2] = {
+    [DEFAULT] = {{{WSAEADDRINUSE, 0}, {WSAEACCES, 0}, {WSAEADDRINUSE, 0}},
+                 {{0, WSAEADDRINUSE}, {0, WSAEACCES}, {WSAEADDRINUSE, WSAEADDRINUSE}}},
+    [REUSE] = {{{WSAEADDRINUSE, 0}, {0, 0}, {WSAEADDRINUSE, 0}},
+               {{0, WSAEADDRINUSE}, {0, 0}, {WSAEADDRINUSE, WSAEADDRINUSE}}},
+    [EXCLUSIVE] = {{{WSAEADDRINUSE, WSAEACCES}, {WSAEACCES, WSAEACCES}, {WSAEADDRINUSE, WSAEACCES}},
+                   {{0, WSAEADDRINUSE}, {0, WSAEACCES}, {WSAEADDRINUSE, WSAEADDRINUSE}}},
+};
+
+static SOCKET with_option(int option)
+{
+    SOCKET s = conf_tcp();
+
+    if ((option == REUSE && conf_set(s, SO_REUSEADDR, 1) != 0) ||
+        (option == EXCLUSIVE && conf_set(s, SO_EXCLUSIVEADDRUSE, 1) != 0))
+        conf_die("option");
+    return s;
+}
+
+static SOCKADDR_IN name_of(int specific, u_short port)
+{
+    SOCKADDR_IN name = conf_loopback(port);
+
+    if (!specific)
+        name.sin_addr.s_addr = htonl(INADDR_ANY);
+    return name;
+}
+
+static void row(int line, int option1, int specific1, int option2, int specific2)
+{
+    SOCKET first = with_option(option1);
+    SOCKET second = with_option(option2);
+    char fact[32];
+    int wanted = EXPECTED[option1][specific1][option2][specific2];
+    int error;
+
+    if (conf_bind(first, name_of(specific1, 0)) != 0)
+        conf_die("first bind");
+    error = conf_bind(second, name_of(specific2, conf_address(first).sin_port)) == 0
+                ? 0
+                : WSAGetLastError();
+    snprintf(fact, sizeof fact, "DOC-BINDMATRIX-01.%d", line);
+    ok(error == wanted, fact, "%s %s, %s %s: %s", OPTION_NAMES[option1],
+       specific1 ? "specific" : "wildcard", OPTION_NAMES[option2],
+       specific2 ? "specific" : "wildcard", error == 0 ? "success" : conf_name((unsigned)error));
+    closesocket(first);
+    closesocket(second);
+}
+
+int main(void)
+{
+    conf_begin("bind setsockopt");
+    for (int i = 0; i < 36; i++)
+        row(i + 1, i / 12, i / 6 % 2, i / 2 % 3, i % 2);
+    return conf_end();
+}
