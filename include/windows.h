@@ -4,6 +4,8 @@
  * threads, waits, critical sections, interlocked operations, clocks and the process heap.
  * WIN32_LEAN_AND_MEAN changes nothing, because this header never brings in Winsock; NOMINMAX keeps
  * min and max from being defined. Neither _WIN32 nor _WIN32_WINNT is defined here.
+ *
+ * Long: Windows programs expect all of it in the one header, and most lines are documentation.
  */
 #ifndef WS2RING_WINDOWS_H
 #define WS2RING_WINDOWS_H

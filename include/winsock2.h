@@ -2,6 +2,8 @@
 /*
  * Winsock 2 on Linux: the calls of ws2_32. It may come before or after windows.h, which it
  * includes. <sys/socket.h> and its kin cannot share a source file with it.
+ *
+ * Long: Windows programs expect all of it in the one header, and most lines are documentation.
  */
 #ifndef WS2RING_WINSOCK2_H
 #define WS2RING_WINSOCK2_H

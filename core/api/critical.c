@@ -3,8 +3,8 @@
  * Critical sections: a host_lock in LockCount, its owner and the depth of its entries beside it.
  * Unlike the library's own locks it is held while user code runs and sleeps, which its futex bears.
  *
- * [C1] OwningThread is the id of the thread that holds the lock, else 0. Only the holder changes it,
- *      so whoever reads its own id there holds the lock, and relaxed accesses are enough.
+ * [C1] OwningThread is the id of the thread that holds the lock, else 0. Only the holder changes
+ *      it, so whoever reads its own id there holds the lock, and relaxed accesses are enough.
  * [C2] RecursionCount belongs to the holder.
  */
 #include <windows.h>

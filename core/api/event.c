@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* WSACreateEvent, WSASetEvent, WSAResetEvent, WSACloseEvent. Their success leaves the last error. */
+/* WSACreateEvent, WSASetEvent, WSAResetEvent, WSACloseEvent. Their success leaves the last error.
+ *  */
 #include <winsock2.h>
 #include <windows.h>
 

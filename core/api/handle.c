@@ -12,8 +12,8 @@ static uint32_t handle_close_sock(uintptr_t value)
 {
     int error = sock_close(value);
 
-    /* The other one is WSAEWOULDBLOCK, a socket that lingers: it is still open, which the caller must
-     * hear of, although no Win32 code says it. */
+    /* The other one is WSAEWOULDBLOCK, a socket that lingers: it is still open, which the caller
+     * must hear of, although no Win32 code says it. */
     return error == WSAENOTSOCK ? ERROR_INVALID_HANDLE : (uint32_t)error;
 }
 

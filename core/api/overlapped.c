@@ -20,8 +20,8 @@ static uint32_t overlapped_status(const OVERLAPPED *overlapped)
     return (uint32_t)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
 }
 
-/* Waits until the operation has ended: on its event, or on the socket when it has none. Returns 0 or
- * WSA_INVALID_HANDLE. The event may be set by others too, so the status decides. */
+/* Waits until the operation has ended: on its event, or on the socket when it has none. Returns 0
+ * or WSA_INVALID_HANDLE. The event may be set by others too, so the status decides. */
 static int overlapped_wait(struct sock *sock, const OVERLAPPED *overlapped)
 {
     ULONG_PTR value = (ULONG_PTR)overlapped->hEvent & ~(ULONG_PTR)3;

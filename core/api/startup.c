@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* WSAStartup, WSACleanup, and what ws2ring.h adds. `startup_lock` makes starts and stops take turns. */
+/* WSAStartup, WSACleanup, and what ws2ring.h adds. `startup_lock` makes starts and stops take
+ * turns. */
 #include <winsock2.h>
 
 #include <ws2ring.h>

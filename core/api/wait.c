@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * WSAWaitForMultipleEvents, WaitForMultipleObjects and WaitForSingleObject. They differ in what they
- * demand of the caller; the handles are then looked up and waited for in one place. Each object is
- * referenced for the whole wait, so closing its handle meanwhile harms nobody.
+ * WSAWaitForMultipleEvents, WaitForMultipleObjects and WaitForSingleObject. They differ in what
+ * they demand of the caller; the handles are then looked up and waited for in one place. Each
+ * object is referenced for the whole wait, so closing its handle meanwhile harms nobody.
  */
 #include <winsock2.h>
 #include <windows.h>

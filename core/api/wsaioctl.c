@@ -92,8 +92,8 @@ static int ioctl_run(SOCKET s, struct ioctl_call *call)
     }
 }
 
-/* An overlapped ioctl has ended already: its completion still comes. An unknown code is accepted and
- * fails in the completion (IOCTL-17). */
+/* An overlapped ioctl has ended already: its completion still comes. An unknown code is accepted
+ * and fails in the completion (IOCTL-17). */
 static int ioctl_complete(struct sock *sock, const struct ioctl_call *call, int error,
                           LPWSAOVERLAPPED overlapped)
 {

@@ -2,8 +2,8 @@
 /*
  * The handle table: turns the 32-bit values that callers hold into objects, without a lock.
  *
- * A value is a multiple of 4, never 0, below 2^31: index << 2 above two zero bits, then the low bits
- * of the slot's generation. A stale value names an old generation and is refused.
+ * A value is a multiple of 4, never 0, below 2^31: index << 2 above two zero bits, then the low
+ * bits of the slot's generation. A stale value names an old generation and is refused.
  */
 #ifndef CORE_BASE_HANDLE_H
 #define CORE_BASE_HANDLE_H

@@ -119,7 +119,8 @@ void thread_register_exit(void (*at_exit)(struct thread *thread))
         exit_hooks[exit_hook_count++] = at_exit;
 }
 
-void thread_register_wait(void (*before)(struct thread *thread), void (*after)(struct thread *thread))
+void thread_register_wait(void (*before)(struct thread *thread),
+                          void (*after)(struct thread *thread))
 {
     wait_before = before;
     wait_after = after;

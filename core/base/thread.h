@@ -27,7 +27,8 @@ struct thread {
     uint32_t cache_count;
     _Atomic int64_t op_balance; /* taken minus given back; only this thread writes it */
 
-    /* Owned by the port that this thread last took a packet from (port.c), under that port's lock. */
+    /* Owned by the port that this thread last took a packet from (port.c), under that port's lock.
+     *  */
     struct port *port;
     struct thread *port_next; /* in the list of active workers, or of waiters */
     struct thread *port_previous;
@@ -46,7 +47,8 @@ void thread_set_error(uint32_t error);
 void thread_register_exit(void (*at_exit)(struct thread *thread));
 
 /* Registered by port.c: called around every wait of ours that is not a wait for packets. */
-void thread_register_wait(void (*before)(struct thread *thread), void (*after)(struct thread *thread));
+void thread_register_wait(void (*before)(struct thread *thread),
+                          void (*after)(struct thread *thread));
 /* park_wait() with those two around it. */
 bool thread_wait(struct thread *thread, int64_t deadline_ns);
 

@@ -7,8 +7,9 @@
  * never returned to the allocator, so that a late completion can always look at the generation.
  *
  * [O1] op_publish() stores InternalHigh first and Internal last, with release; it pairs with the
- *      acquire in HasOverlappedIoCompleted and overlapped_status(). Whoever sees a final status sees
- *      the byte count and the data, and may free the OVERLAPPED at once: nobody touches it again.
+ *      acquire in HasOverlappedIoCompleted and overlapped_status(). Whoever sees a final status
+ *      sees the byte count and the data, and may free the OVERLAPPED at once: nobody touches it
+ *      again.
  */
 #include "core/object/op.h"
 
@@ -121,7 +122,7 @@ struct op *op_take(void)
 
 void op_give(struct op *op)
 {
-    struct thread *thread = thread_self(); /* this thread is known: it has just ended an operation */
+    struct thread *thread = thread_self(); /* known: it has just taken or ended an operation */
 
     free(op->extra);
     op->extra = NULL;

@@ -6,9 +6,9 @@
  * [C1] A waiter is on the list `waiters` or has been chosen (thread->port_chosen), never both. At
  *      most one chosen waiter is on its way (`token`); it holds the wake token until it has taken a
  *      packet or given up, and passes it on in either case: port_pass_on_locked().
- * [C2] A worker is active from taking a packet until its next wait of any kind. A packet may be taken
- *      while active < concurrency; stalled workers stop counting (port_tick()), so the cap is soft
- *      and nothing is stranded behind a worker that blocks outside the library.
+ * [C2] A worker is active from taking a packet until its next wait of any kind. A packet may be
+ *      taken while active < concurrency; stalled workers stop counting (port_tick()), so the cap is
+ *      soft and nothing is stranded behind a worker that blocks outside the library.
  * [C3] Packets stand, a waiter is parked, and no token is on its way: then the port is watched by
  *      the engine's tick, which wakes one after PORT_STALL_NS without progress.
  */

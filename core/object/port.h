@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Completion ports. Packets leave first in, first out; waiting threads are woken last in, first out,
- * one at a time while a backlog stands, up to the port's concurrency value (a soft cap).
+ * Completion ports. Packets leave first in, first out; waiting threads are woken last in, first
+ * out, one at a time while a backlog stands, up to the port's concurrency value (a soft cap).
  */
 #ifndef CORE_OBJECT_PORT_H
 #define CORE_OBJECT_PORT_H
@@ -20,7 +20,8 @@ uint32_t port_handle(const struct port *port);
 /* Wakes every waiter with ERROR_ABANDONED_WAIT_0 and throws the packets away. */
 void port_shut(struct port *port);
 
-/* Queues a finished operation as a packet. On a ring thread it is kept back until the batch ends. */
+/* Queues a finished operation as a packet. On a ring thread it is kept back until the batch ends.
+ *  */
 void port_post(struct port *port, struct op *packet);
 bool port_idle(struct port *port); /* no packet is waiting */
 

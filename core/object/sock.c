@@ -46,8 +46,8 @@ struct sock *sock_open(int fd, int family, int type, int protocol, uint32_t flag
     return sock;
 }
 
-/* The last reference is gone, so no operation is in flight. Often on a ring thread, which must never
- * block: a lingering close then goes on in the background, as without linger. */
+/* The last reference is gone, so no operation is in flight. Often on a ring thread, which must
+ * never block: a lingering close then goes on in the background, as without linger. */
 static void sock_destroy(void *object)
 {
     struct sock *sock = object;

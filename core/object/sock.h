@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A socket. Its descriptor is always O_NONBLOCK; blocking mode is a flag here. It is closed when the
- * last reference goes, which is after every operation in flight has ended.
+ * A socket. Its descriptor is always O_NONBLOCK; blocking mode is a flag here. It is closed when
+ * the last reference goes, which is after every operation in flight has ended.
  *
  * [S1] flags are changed by atomic or/and; state changes that depend on each other (bind, listen,
  *      connect) are made under `lock`.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What CreateThread() returns a handle to: signalled and with an exit code once the thread ended. */
+/* What CreateThread() returns a handle to: signalled and with an exit code once the thread ended.
+ *  */
 #ifndef CORE_OBJECT_THREAD_OBJECT_H
 #define CORE_OBJECT_THREAD_OBJECT_H
 
@@ -19,8 +20,8 @@ struct thread_object {
     void *argument;
 };
 
-/* Starts a thread that runs `run`. Returns the handle; 0: no memory, no handle, or the system has no
- * thread left. `thread_id` may be NULL. */
+/* Starts a thread that runs `run`. Returns the handle; 0: no memory, no handle, or the system has
+ * no thread left. `thread_id` may be NULL. */
 uint32_t thread_object_start(uint32_t (*run)(void *argument), void *argument, size_t stack_bytes,
                              uint32_t *thread_id);
 

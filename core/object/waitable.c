@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Waiting by trying again: a waiter looks whether it can have what it wants, else lists itself with
- * every object, looks once more, and sleeps until somebody sets one of them. Nobody ever hands it an
- * object, so a waiter that leaves for another reason owes nothing but a wake (see [W5]).
+ * every object, looks once more, and sleeps until somebody sets one of them. Nobody ever hands it
+ * an object, so a waiter that leaves for another reason owes nothing but a wake (see [W5]).
  *
- * [W1] SIGNALLED is set by waitable_set() only, and cleared by waitable_reset() and, on AUTO objects,
- *      by the one waiter that takes the signal. All are atomic operations on `state`.
+ * [W1] SIGNALLED is set by waitable_set() only, and cleared by waitable_reset() and, on AUTO
+ *      objects, by the one waiter that takes the signal. All are atomic operations on `state`.
  * [W2] LOCKED is set only on a signalled object, by a wait for all; while it is set nobody else
  *      changes SIGNALLED. Who wants to, spins; the owner is a few instructions from letting go. It
  *      locks in order of address, so that two such waits cannot wait for each other.
  * [W3] A set that meets LOCKED happens again after it: the wait that holds the lock may clear the
  *      signal, and the signal that came during that must stand afterwards.
- * [W4] WAITERS is set exactly while the list is not empty; list and bit change under `lock`. Setting
- *      the bit and setting SIGNALLED are read-modify-writes of one word, hence ordered: either the
- *      setter sees WAITERS, or the waiter's second look sees SIGNALLED. Likewise a setter that
- *      holds `lock` either finds the block, or came before it was listed, and then the second look
- *      comes after the lock and sees SIGNALLED.
+ * [W4] WAITERS is set exactly while the list is not empty; list and bit change under `lock`.
+ *      Setting the bit and setting SIGNALLED are read-modify-writes of one word, hence ordered:
+ *      either the setter sees WAITERS, or the waiter's second look sees SIGNALLED. Likewise a
+ *      setter that holds `lock` either finds the block, or came before it was listed, and then the
+ *      second look comes after the lock and sees SIGNALLED.
  * [W5] While an AUTO object is signalled and has waiters, one that will take the signal is awake. A
  *      set wakes from the head up to the first who waits for any; those who wait for all are woken
  *      on the way, as they may be unable to take it. Who leaves wakes in the same manner again.
@@ -227,8 +227,8 @@ static int wait_sleep(struct wait *wait, struct thread *self, int64_t deadline_n
         wait->blocks[i].all = wait->all;
         waitable_enlist(wait->objects[i], &wait->blocks[i]);
     }
-    /* [W4] the second look is the first turn of this loop. A wake may be a late one ([P3] in park.h),
-     * and after the deadline there is one look more. */
+    /* [W4] the second look is the first turn of this loop. A wake may be a late one ([P3] in
+     * park.h), and after the deadline there is one look more. */
     while ((index = wait_take(wait)) < 0) {
         if (thread_wait(self, deadline_ns))
             continue;
@@ -263,8 +263,9 @@ void waitable_set(struct waitable *waitable)
 {
     uint32_t before;
 
-    /* [W1] release: who sees the signal sees what preceded it. [W4] seq_cst for the look at WAITERS,
-     * and because on Windows setting and resetting are full barriers, which programs rely on. */
+    /* [W1] release: who sees the signal sees what preceded it. [W4] seq_cst for the look at
+     * WAITERS, and because on Windows setting and resetting are full barriers, which programs rely
+     * on. */
     while ((before = atomic_fetch_or_explicit(&waitable->state, WAITABLE_SIGNALLED,
                                               memory_order_seq_cst)) &
            WAITABLE_LOCKED)

@@ -34,7 +34,8 @@ void waitable_reset(struct waitable *waitable);
 
 static inline bool waitable_signalled(struct waitable *waitable)
 {
-    /* acquire pairs with the release in waitable_set(): who sees the signal sees what preceded it. */
+    /* acquire pairs with the release in waitable_set(): who sees the signal sees what preceded it.
+     *  */
     return atomic_load_explicit(&waitable->state, memory_order_acquire) & WAITABLE_SIGNALLED;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * accept and AcceptEx. An accept is an operation in the listener's receive direction, of which up to
- * sixteen are with the kernel together. AcceptEx may then wait for data: the operation moves to the
- * accepted socket's receive direction, but completes to the listener's port (IOCP-09).
+ * accept and AcceptEx. An accept is an operation in the listener's receive direction, of which up
+ * to sixteen are with the kernel together. AcceptEx may then wait for data: the operation moves to
+ * the accepted socket's receive direction, but completes to the listener's port (IOCP-09).
  */
 #include "core/verb/accept.h"
 

@@ -307,7 +307,8 @@ static int bind_backlog(int backlog)
     return backlog < -HINT_MAX ? HINT_MAX : -backlog;
 }
 
-/* [B4]: "return 0", the first socket of the group. The group lives as long as a member does. */
+/* [B4]: "return 0", the first socket of the group. After the listen only: the kernel holds a group
+ * that a socket has before it listens against it. */
 static void bind_first_listener(struct sock *sock)
 {
     static const struct {
@@ -334,8 +335,6 @@ static int bind_kernel_listen_locked(struct sock *sock, int backlog)
     int error;
 
     (void)host_set_option(sock->fd, LX_SOL_SOCKET, LX_SO_REUSEADDR, 1); /* [B1] */
-    if (sock_flags(sock) & SOCK_REUSE)
-        bind_first_listener(sock);
     error = host_listen(sock->fd, backlog);
     if (error != -EADDRINUSE || entry == NULL)
         return error;
@@ -365,6 +364,8 @@ int bind_listen(struct sock *sock, int backlog)
         error = -bind_kernel_listen_locked(sock, bind_backlog(backlog));
         error = errmap_to_wsa(ERRMAP_CALL_LISTEN, error);
         if (error == 0) {
+            if (flags & SOCK_REUSE)
+                bind_first_listener(sock);
             sock->recv.limit = BIND_LISTEN_ACCEPTS; /* before the flag that lets accepts in */
             sock_set(sock, SOCK_LISTENING);
         }

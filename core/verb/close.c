@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * closesocket, WSACleanup's part of it, and cancelling. close(2) cancels nothing, so the ring thread
- * is asked to end what is in flight; the descriptor is closed when the last operation has ended.
+ * closesocket, WSACleanup's part of it, and cancelling. close(2) cancels nothing, so the ring
+ * thread is asked to end what is in flight; the descriptor is closed when the last operation has
+ * ended.
  */
 #include "core/verb/close.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ConnectEx and DisconnectEx: operations in the send direction. The first data of a ConnectEx follow
- * as a send in the same operation, before anything that was queued behind it.
+ * ConnectEx and DisconnectEx: operations in the send direction. The first data of a ConnectEx
+ * follow as a send in the same operation, before anything that was queued behind it.
  */
 #include <errno.h>
 #include <stdlib.h>

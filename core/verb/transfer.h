@@ -17,8 +17,8 @@ struct transfer {
     uint32_t bytes;          /* out: when the call completes at once */
 };
 
-/* 0: completed at once. WSA_IO_PENDING: accepted, and the caller's reference to the socket passed to
- * the operation. Anything else: refused, nothing has happened. */
+/* 0: completed at once. WSA_IO_PENDING: accepted, and the caller's reference to the socket passed
+ * to the operation. Anything else: refused, nothing has happened. */
 int transfer_recv(struct sock *sock, struct transfer *transfer);
 int transfer_send(struct sock *sock, struct transfer *transfer);
 

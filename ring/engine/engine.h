@@ -6,8 +6,8 @@
  * operations in order, at most `limit` at a time, on the ring thread that the queue was given. Each
  * submitted operation gets exactly one call of op->done, on that thread.
  *
- * [Q1] queue->owners says who may use the direction. Low 16 bits: operations that own it (queued, in
- *      flight, or completed and not yet delivered). Bits 16-28: zero-byte receives, which own
+ * [Q1] queue->owners says who may use the direction. Low 16 bits: operations that own it (queued,
+ *      in flight, or completed and not yet delivered). Bits 16-28: zero-byte receives, which own
  *      nothing but keep their place. Bit 31: one thread is trying a direct call. Bit 30: closed, no
  *      operation joins any more. Bit 29: aborted, sends that have joined end too.
  * [Q2] A direct call is allowed only while no operation owns the direction and bit 31 is clear;
@@ -83,7 +83,8 @@ struct ring_op {
     uint8_t ring;        /* set by engine_submit */
 };
 
-/* Tests that the kernel can do what we need. 0, or a negative errno with a plain sentence in why. */
+/* Tests that the kernel can do what we need. 0, or a negative errno with a plain sentence in why.
+ *  */
 int engine_probe(char *why, size_t why_bytes);
 const char *engine_name(void);
 

@@ -11,7 +11,8 @@
 
 bool park_wait(struct park *park, int64_t deadline_ns)
 {
-    struct timespec until = {.tv_sec = deadline_ns / 1000000000, .tv_nsec = deadline_ns % 1000000000};
+    struct timespec until = {.tv_sec = deadline_ns / 1000000000,
+                             .tv_nsec = deadline_ns % 1000000000};
     struct timespec *limit = deadline_ns == PARK_FOREVER ? NULL : &until;
     uint32_t word = 0;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the io_uring engine share: one ring, its thread, and the tags of its requests. */
+/* What the files of the io_uring engine share: one ring, its thread, and the tags of its requests.
+ *  */
 #ifndef RING_ENGINE_URING_H
 #define RING_ENGINE_URING_H
 

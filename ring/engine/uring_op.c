@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Operations inside a ring thread: queues in order, requests to the kernel, their results. All of it
- * runs on the ring thread that the queue belongs to; only queue->owners is shared with others.
+ * Operations inside a ring thread: queues in order, requests to the kernel, their results. All of
+ * it runs on the ring thread that the queue belongs to; only queue->owners is shared with others.
  *
- * [R1] uring_issue() publishes the operation to the kernel; uring_complete() gets it back. The kernel
- *      orders the two; both run on one thread, so ThreadSanitizer needs no help here.
+ * [R1] uring_issue() publishes the operation to the kernel; uring_complete() gets it back. The
+ *      kernel orders the two; both run on one thread, so ThreadSanitizer needs no help here.
  */
 #include <assert.h>
 #include <errno.h>

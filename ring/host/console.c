@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The signals a terminal or an init system sends, handed to a thread. The signal handler only counts
- * and posts a semaphore, the two things it is allowed to do; everything else happens on a library
- * thread with all signals blocked, so a callback may take any lock.
+ * The signals a terminal or an init system sends, handed to a thread. The signal handler only
+ * counts and posts a semaphore, the two things it is allowed to do; everything else happens on a
+ * library thread with all signals blocked, so a callback may take any lock.
  */
 #include "ring/host/sys.h"
 
@@ -61,8 +61,9 @@ static void console_install(int number)
     struct sigaction action = {.sa_handler = console_signal, .sa_flags = SA_RESTART};
     struct sigaction before;
 
-    /* nohup(1) asks by an ignored SIGHUP that the process outlives its terminal. SIGINT is different:
-     * a shell ignores it for every background job, and programs that want to hear of it say so. */
+    /* nohup(1) asks by an ignored SIGHUP that the process outlives its terminal. SIGINT is
+     * different: a shell ignores it for every background job, and programs that want to hear of it
+     * say so. */
     if (number == SIGHUP && sigaction(number, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
         return;
     sigfillset(&action.sa_mask);

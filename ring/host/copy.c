@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies between us and memory that a caller named and may have named wrongly. The kernel copies, so
- * a bad address is -EFAULT. process_vm_readv() on ourselves costs one call; where a sandbox forbids
- * it, the bytes go through a pipe, which no sandbox can forbid without forbidding I/O.
+ * Copies between us and memory that a caller named and may have named wrongly. The kernel copies,
+ * so a bad address is -EFAULT. process_vm_readv() on ourselves costs one call; where a sandbox
+ * forbids it, the bytes go through a pipe, which no sandbox can forbid without forbidding I/O.
  */
 #include "ring/host/sys.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A four-byte mutual exclusion lock on a futex, for objects that must stay small (a socket has one).
- * Uncontended it is one compare-and-swap. Nobody sleeps or calls user code while holding one.
+ * A four-byte mutual exclusion lock on a futex, for objects that must stay small (a socket has
+ * one). Uncontended it is one compare-and-swap. Nobody sleeps or calls user code while holding one.
  */
 #ifndef RING_HOST_LOCK_H
 #define RING_HOST_LOCK_H

@@ -63,7 +63,8 @@ unsigned host_cpu_count(void)
     unsigned count = 0;
 
     /* The mask counts, not the machine: a container may have two CPUs of 128. The set's type is
-     * fixed at 1,024 CPUs in glibc, and the call fails when the kernel's is larger, hence our own. */
+     * fixed at 1,024 CPUs in glibc, and the call fails when the kernel's is larger, hence our own.
+     *  */
     if (sched_getaffinity(0, sizeof words, (cpu_set_t *)(void *)words) != 0)
         return 1;
     for (unsigned i = 0; i < SYS_CPU_WORDS_MAX; i++)
@@ -109,6 +110,7 @@ bool host_env_flag(const char *name)
 
 void host_process_exit(int status)
 {
-    /* Not exit(): handlers of atexit() must not run beside the threads that still use their data. */
+    /* Not exit(): handlers of atexit() must not run beside the threads that still use their data.
+     *  */
     _exit(status);
 }

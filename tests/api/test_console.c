@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* SetConsoleCtrlHandler: which routine hears of which signal, on which thread, and what happens when
- * none wants it. The signals are real ones that this process sends to itself. */
+/* SetConsoleCtrlHandler: which routine hears of which signal, on which thread, and what happens
+ * when none wants it. The signals are real ones that this process sends to itself. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,15 +12,20 @@
 
 #include <cmocka.h>
 
-enum { LIMIT_MS = 30000, SHORT_MS = 20, LIMIT_S = 30, CALLS_MAX = 16 };
+enum { LIMIT_MS = 30000, LIMIT_S = 30, CALLS_MAX = 16 };
 
 static volatile LONG call_count;
 static DWORD call_types[CALLS_MAX]; /* of the first routine, then 100 + type of the second */
 static DWORD call_thread;
 
+static LONG calls(void)
+{
+    return InterlockedCompareExchange(&call_count, 0, 0);
+}
+
 static void note(DWORD what)
 {
-    call_types[call_count] = what; /* one thread calls; the count publishes */
+    call_types[calls()] = what; /* one thread calls; the count publishes */
     call_thread = GetCurrentThreadId();
     InterlockedIncrement(&call_count);
 }
@@ -45,9 +50,9 @@ static BOOL WINAPI refuse(DWORD type)
 
 static BOOL wait_for_calls(LONG count)
 {
-    for (int i = 0; i < LIMIT_MS && InterlockedCompareExchange(&call_count, 0, 0) < count; i++)
+    for (int i = 0; i < LIMIT_MS && calls() < count; i++)
         Sleep(1); /* a poll with a deadline: the routine has nothing of ours to signal */
-    return InterlockedCompareExchange(&call_count, 0, 0) == count;
+    return calls() == count;
 }
 
 /* How a child ends that runs `body`, whose signals nobody takes. */
@@ -142,7 +147,7 @@ static void last_routine_added_is_asked_first(void **state)
 
 static void removed_routine_is_not_asked(void **state)
 {
-    LONG before = call_count;
+    LONG before = calls();
 
     (void)state;
     assert_int_equal(SetConsoleCtrlHandler(pass_on, FALSE), TRUE);
