@@ -9,6 +9,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/thread.h"
+#include "core/object/port.h"
 #include "core/object/sock.h"
 #include "core/object/thread_object.h"
 
@@ -47,7 +48,7 @@ struct waitable *object_waitable_ref(uint64_t value)
     void *object;
 
     /* The type is a hint: the value may be closed, or name something else, by now. */
-    if (type != HANDLE_EVENT && type != HANDLE_SOCK && type != HANDLE_THREAD)
+    if (type == HANDLE_NONE)
         return NULL;
     object = handle_ref(value, type);
     if (object == NULL)
@@ -56,5 +57,7 @@ struct waitable *object_waitable_ref(uint64_t value)
         return &((struct event *)object)->wait;
     if (type == HANDLE_SOCK)
         return &((struct sock *)object)->wait;
+    if (type == HANDLE_PORT)
+        return port_waitable(object);
     return &((struct thread_object *)object)->wait;
 }

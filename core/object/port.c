@@ -28,6 +28,7 @@ enum {
 };
 
 struct port {
+    struct waitable wait;
     struct host_lock lock;
     uint32_t handle;
     _Atomic uint32_t count; /* packets */
@@ -265,6 +266,8 @@ static void port_append(struct port *port, struct op *head, struct op *tail, uin
     port->tail = tail;
     atomic_fetch_add_explicit(&port->count, count, memory_order_relaxed); /* a hint elsewhere */
     wake = port_pass_on_locked(port, 0);
+    if (!port->token && !waitable_signalled(&port->wait))
+        waitable_set(&port->wait);
     port_unlock(port, wake);
 }
 
@@ -319,6 +322,8 @@ static unsigned port_pop_locked(struct port *port, struct op **packets, unsigned
         port->head = (struct op *)(void *)port->head->base.next;
         taken++;
     }
+    if (port->head == NULL && waitable_signalled(&port->wait))
+        waitable_reset(&port->wait);
     port->taken += taken;
     atomic_fetch_sub_explicit(&port->count, taken, memory_order_relaxed); /* a hint elsewhere */
     return taken;
@@ -438,6 +443,7 @@ uint32_t port_open(unsigned concurrency)
 
     if (port == NULL)
         return 0;
+    waitable_init(&port->wait, false, false);
     port->concurrency = concurrency != 0 ? concurrency : host_cpu_count();
     handle = handle_open(HANDLE_PORT, port);
     if (handle == 0) {
@@ -457,6 +463,11 @@ void port_unref(struct port *port)
 {
     if (port != NULL)
         handle_unref(port->handle);
+}
+
+struct waitable *port_waitable(struct port *port)
+{
+    return &port->wait;
 }
 
 uint32_t port_handle(const struct port *port)

@@ -354,6 +354,14 @@ static int transfer_try_overlapped(struct op *op, struct transfer *transfer, boo
     return WSA_IO_PENDING;
 }
 
+/* A zero-byte receive that need not wait. Behind a port the ring thread finds out as cheaply. */
+static bool transfer_has_data(struct sock *sock, const struct transfer *transfer)
+{
+    return transfer->total_bytes == 0 && sock->type == SOCK_STREAM &&
+           atomic_load_explicit(&sock->port, memory_order_acquire) == NULL &&
+           !queue_busy(&sock->recv) && host_unread_bytes(sock->fd) > 0;
+}
+
 static int transfer_overlapped(struct sock *sock, struct transfer *transfer, bool send)
 {
     struct ring_queue *queue = send ? &sock->send : &sock->recv;
@@ -365,6 +373,10 @@ static int transfer_overlapped(struct sock *sock, struct transfer *transfer, boo
     error = op_prepare(op, sock, transfer->overlapped);
     if (error == 0 && !transfer_fill(op, sock, transfer, send))
         error = WSAENOBUFS;
+    if (error == 0 && !send && transfer_has_data(sock, transfer)) {
+        op_complete_inline(op, 0, 0); /* OVERLAPPED-17 */
+        return 0;
+    }
     if (error == 0 && transfer->total_bytes == 0 && sock->type == SOCK_STREAM) {
         /* A zero-byte receive waits for data and takes none; a zero-byte send just keeps order. */
         op->base.kind = send ? RING_DONE : RING_POLL;
