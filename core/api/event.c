@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* WSACreateEvent, WSASetEvent, WSAResetEvent, WSACloseEvent. Their success leaves the last error.
- *  */
+/* WSACreateEvent, WSASetEvent, WSAResetEvent, WSACloseEvent. Success leaves the last error alone. */
 #include <winsock2.h>
 #include <windows.h>
 

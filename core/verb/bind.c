@@ -191,6 +191,34 @@ static unsigned bind_each_neighbour_locked(const struct bind_entry *wanted,
     return count;
 }
 
+/* After [B3] the kernel remembers on the port that its last socket had SO_REUSEPORT, and would let
+ * another process of this user in that asks for it too. The next plain socket on the port makes it
+ * forget. That is one of the other family, whose addresses collide with none of ours; it lives for
+ * a moment. Best effort: with a dual-stack neighbour there is no such address. */
+static void bind_seal(const struct bind_entry *shared)
+{
+    struct name name = {.bytes = (uint32_t)name_bytes(shared->has_inet ? AF_INET6 : AF_INET)};
+    uint16_t family = shared->has_inet ? LX_AF_INET6 : LX_AF_INET;
+    int fd;
+
+    if (shared->sock->type != SOCK_STREAM)
+        return;
+    fd = host_socket(family, SOCK_STREAM, 0);
+    if (fd < 0)
+        return;
+    memcpy(name.data, &family, sizeof family);
+    name.data[2] = (unsigned char)(shared->port >> 8);
+    name.data[3] = (unsigned char)shared->port;
+    if (shared->has_inet) { /* [::1] */
+        (void)host_set_option(fd, LX_IPPROTO_IPV6, LX_IPV6_V6ONLY, 1);
+        name.data[23] = 1;
+    } else { /* 127.255.255.254 */
+        memcpy(name.data + 4, "\x7f\xff\xff\xfe", 4);
+    }
+    (void)host_bind(fd, name.data, name.bytes);
+    host_close(fd);
+}
+
 /* The kernel's bind, with as little reuse as will do. 0 or a negative errno. */
 static int bind_kernel_locked(const struct bind_entry *wanted, const struct name *name)
 {
@@ -216,8 +244,10 @@ static int bind_kernel_locked(const struct bind_entry *wanted, const struct name
         (void)host_set_option(sock->fd, LX_SOL_SOCKET, LX_SO_REUSEADDR, 1);
     error = host_bind(sock->fd, name->data, name->bytes);
     bind_options_rest(sock);
-    if (neighbours != 0)
+    if (neighbours != 0) {
         (void)bind_each_neighbour_locked(wanted, bind_options_rest);
+        bind_seal(wanted);
+    }
 out:
     if (error != 0) /* the application may try again without SO_REUSEADDR */
         (void)host_set_option(sock->fd, LX_SOL_SOCKET, LX_SO_REUSEPORT, 0);
@@ -342,7 +372,9 @@ static int bind_kernel_listen_locked(struct sock *sock, int backlog)
         return error;
     bind_options_share(sock);
     error = host_listen(sock->fd, backlog);
+    bind_options_rest(sock);
     (void)bind_each_neighbour_locked(entry, bind_options_rest);
+    bind_seal(entry);
     return error;
 }
 

@@ -238,6 +238,67 @@ static void bind_ignores_time_wait(void **state)
     }
 }
 
+/* ---- Other processes: sockets that this library knows nothing of, made with libc ---- */
+
+int foreign_socket(int family, int type, int protocol) __asm__("socket");
+int foreign_bind(int fd, const void *address, unsigned bytes) __asm__("bind");
+int foreign_setsockopt(int fd, int level, int name, const void *value,
+                       unsigned bytes) __asm__("setsockopt");
+int foreign_close(int fd) __asm__("close");
+
+/* AF_INET, SOCK_STREAM and the layout of the name are the same numbers in Linux. */
+static int foreign_bound(uint32_t address, USHORT port, int linux_option)
+{
+    SOCKADDR_IN name = pair_name(address, port);
+    int fd = foreign_socket(AF_INET, SOCK_STREAM, 0);
+    int on = 1;
+
+    assert_true(fd >= 0);
+    if (linux_option != 0)
+        assert_int_equal(foreign_setsockopt(fd, 1, linux_option, &on, sizeof on), 0);
+    if (foreign_bind(fd, &name, sizeof name) == 0)
+        return fd;
+    foreign_close(fd);
+    return -1;
+}
+
+static void assert_nobody_else_binds(USHORT port)
+{
+    static const int options[] = {0, 2, 15}; /* none, Linux' SO_REUSEADDR, SO_REUSEPORT */
+
+    for (size_t i = 0; i < PAIR_COUNT(options); i++) {
+        assert_int_equal(foreign_bound(INADDR_ANY, port, options[i]), -1);
+        assert_int_equal(foreign_bound(INADDR_LOOPBACK, port, options[i]), -1);
+    }
+}
+
+/* Bound, listening, and with a neighbour that the kernel was talked into: always ours alone. */
+static void bind_collides_with_other_processes(void **state)
+{
+    int error;
+    SOCKET first = bound4(0, INADDR_ANY, 0, &error);
+    USHORT port = pair_address(first).sin_port;
+    SOCKET second;
+    int fd;
+
+    (void)state;
+    assert_nobody_else_binds(port);
+    assert_int_equal(listen(first, 5), 0);
+    assert_nobody_else_binds(port);
+    second = bound4(0, INADDR_LOOPBACK, port, &error);
+    assert_int_equal(error, 0);
+    assert_nobody_else_binds(port);
+    assert_int_equal(listen(second, 5), 0);
+    assert_nobody_else_binds(port);
+    closesocket(first);
+    closesocket(second);
+    fd = foreign_bound(INADDR_LOOPBACK, port, 2);
+    assert_true(fd >= 0);
+    again(0, INADDR_LOOPBACK, port, WSAEADDRINUSE);
+    again(SO_REUSEADDR, INADDR_LOOPBACK, port, WSAEACCES);
+    foreign_close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +309,7 @@ int main(void)
         cmocka_unit_test(bind_prefers_the_specific_listener),
         cmocka_unit_test(bind_prefers_the_first_listener),
         cmocka_unit_test(bind_ignores_time_wait),
+        cmocka_unit_test(bind_collides_with_other_processes),
     };
 
     return cmocka_run_group_tests(tests, pair_setup, pair_teardown);
