@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* WSACreateEvent, WSASetEvent, WSAResetEvent, WSACloseEvent. Success leaves the last error alone. */
+/* WSACreateEvent, WSASetEvent, WSAResetEvent, WSACloseEvent. Success leaves the last error. */
 #include <winsock2.h>
 #include <windows.h>
 

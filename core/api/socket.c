@@ -106,7 +106,7 @@ SOCKET socket_create(const int *triple, const void *info, DWORD flags)
     SOCKET opened = INVALID_SOCKET;
     int error = 0;
 
-    /* Checks run in the order of the table in docs/calls/WSASocket.md. */
+    /* Checks run in the order of the table in docs/calls/WSASocketA.md. */
     if (!startup_active())
         error = WSANOTINITIALISED;
     else if (info != NULL)

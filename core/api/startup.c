@@ -15,6 +15,7 @@
 #include "core/verb/close.h"
 #include "ring/engine/engine.h"
 #include "ring/host/lock.h"
+#include "ring/host/net.h"
 #include "ring/host/sys.h"
 
 enum { STARTUP_VERSION_MAX = 0x0202, STARTUP_WHY_BYTES = 256 };
@@ -49,6 +50,29 @@ static void startup_describe(WSADATA *data, WORD asked, WORD version)
     data->iMaxUdpDg = old ? 65467 : 0;
     memcpy(data->szDescription, "WinSock 2.0", sizeof "WinSock 2.0");
     memcpy(data->szSystemStatus, "Running", sizeof "Running");
+}
+
+static void startup_forget_sock(void *object, void *argument)
+{
+    struct sock *sock = object;
+
+    (void)argument;
+    if (handle_close(sock->handle, HANDLE_SOCK) != NULL)
+        host_close(sock->fd); /* the child's copy; the parent's connection lives on */
+}
+
+/* A child of fork() has no Winsock until it starts it anew. Its copies of the sockets are closed;
+ * the memory behind them stays, because operations in it were the parent's. */
+static void startup_forked(void)
+{
+    atomic_store_explicit(&startup_lock.word, 0, memory_order_relaxed);
+    atomic_store_explicit(&startup_count, 0, memory_order_relaxed);
+    handle_each(HANDLE_SOCK, startup_forget_sock, NULL);
+}
+
+__attribute__((constructor)) static void startup_load(void)
+{
+    host_fork_hook(startup_forked);
 }
 
 /* Once per process: can the engine work here? One line on standard error says why not. */

@@ -57,7 +57,7 @@ static DWORD wait_run(DWORD count, const HANDLE *handles, BOOL all, DWORD timeou
     int index = 0;
 
     set.count = 0;
-    /* As NT does it: every handle is looked up before any two are compared. */
+    /* Every handle is looked up before any two are compared: docs/calls has the evidence. */
     if (!wait_set_ref(&set, handles, count))
         error = ERROR_INVALID_HANDLE;
     else if (all && wait_set_repeats(&set))

@@ -22,6 +22,7 @@
 #include "core/base/mem.h"
 #include "core/base/thread.h"
 #include "ring/host/lock.h"
+#include "ring/host/sys.h"
 
 enum {
     HANDLE_SHARD_BITS = 3, /* MEM_SHARD_COUNT */
@@ -312,4 +313,19 @@ void handle_each(enum handle_type type, void (*visit)(void *object, void *argume
 {
     for (unsigned shard = 0; shard < HANDLE_SHARDS; shard++)
         shard_each(shard, type, visit, argument);
+}
+
+/* In a child of fork(): a thread that held a shard's lock is gone, and may have left its list half
+ * done. The free slots are given up; the next handle_open() makes new ones. */
+static void handle_forked(void)
+{
+    for (unsigned shard = 0; shard < HANDLE_SHARDS; shard++) {
+        atomic_store_explicit(&handle_shards[shard].lock.word, 0, memory_order_relaxed);
+        handle_shards[shard].free_count = 0;
+    }
+}
+
+__attribute__((constructor)) static void handle_start(void)
+{
+    host_fork_hook(handle_forked);
 }

@@ -155,3 +155,17 @@ int64_t thread_op_balance(void)
     host_lock_release(&threads_lock);
     return sum;
 }
+
+/* In a child of fork() only the calling thread lives on; the others' structures are given up. */
+static void thread_forked(void)
+{
+    atomic_store_explicit(&threads_lock.word, 0, memory_order_relaxed);
+    threads_ended = NULL;
+    if (thread_current != NULL)
+        thread_current->id = host_thread_id();
+}
+
+__attribute__((constructor)) static void thread_start(void)
+{
+    host_fork_hook(thread_forked);
+}

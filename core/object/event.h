@@ -4,6 +4,7 @@
 #define CORE_OBJECT_EVENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/base/handle.h"

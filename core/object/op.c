@@ -21,6 +21,7 @@
 #include "core/object/port.h"
 #include "core/object/sock.h"
 #include "ring/host/lock.h"
+#include "ring/host/sys.h"
 
 enum { OP_SLAB_COUNT = 68, OP_BATCH = 32 }; /* 68 fill a 7 KiB size class of jemalloc */
 
@@ -271,7 +272,15 @@ static void op_thread_exit(struct thread *thread)
     /* The rest stays with the structure, for the next thread that gets it. */
 }
 
+/* In a child of fork(): the depot may be half done. */
+static void op_forked(void)
+{
+    atomic_store_explicit(&depot_lock.word, 0, memory_order_relaxed);
+    depot = NULL;
+}
+
 __attribute__((constructor)) static void op_init(void)
 {
     thread_register_exit(op_thread_exit);
+    host_fork_hook(op_forked);
 }

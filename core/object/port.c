@@ -3,6 +3,8 @@
  * Completion ports, in user space. port->lock protects everything but `count` (written under the
  * lock, read anywhere as a hint).
  *
+ * Long: one lock and one set of invariants; in two files each would see the other's half of them.
+ *
  * [C1] A waiter is on the list `waiters` or has been chosen (thread->port_chosen), never both. At
  *      most one chosen waiter is on its way (`token`); it holds the wake token until it has taken a
  *      packet or given up, and passes it on in either case: port_pass_on_locked().
@@ -497,10 +499,20 @@ static void port_destroy(void *object)
     mem_free(object);
 }
 
+/* In a child of fork(): nobody watches, and nothing was collected. */
+static void port_forked(void)
+{
+    atomic_store_explicit(&watch_lock.word, 0, memory_order_relaxed);
+    watched_ports = NULL;
+    batch.port = NULL;
+    batching = false;
+}
+
 __attribute__((constructor)) static void port_start(void)
 {
     handle_register(HANDLE_PORT, port_destroy);
     thread_register_exit(worker_leave);
     thread_register_wait(port_before_wait, port_after_wait);
     engine_set_hooks(batch_end, port_tick);
+    host_fork_hook(port_forked);
 }

@@ -25,7 +25,8 @@ void port_shut(struct port *port);
 void port_post(struct port *port, struct op *packet);
 bool port_idle(struct port *port); /* no packet is waiting */
 
-/* Signalled while packets stand that no thread in GetQueuedCompletionStatus takes (IOCP-26, -27). */
+/* Signalled while packets stand that no thread in GetQueuedCompletionStatus takes (IOCP-26, -27).
+ *  */
 struct waitable *port_waitable(struct port *port);
 
 /* Takes up to `count` packets. 0 when at least one was taken, else WAIT_TIMEOUT or

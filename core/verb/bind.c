@@ -372,7 +372,6 @@ static int bind_kernel_listen_locked(struct sock *sock, int backlog)
         return error;
     bind_options_share(sock);
     error = host_listen(sock->fd, backlog);
-    bind_options_rest(sock);
     (void)bind_each_neighbour_locked(entry, bind_options_rest);
     bind_seal(entry);
     return error;

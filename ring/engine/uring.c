@@ -31,6 +31,8 @@ static bool (*uring_tick)(int64_t now_ns);
 static _Atomic uint32_t uring_tick_wanted;
 static int64_t uring_last_tick_ns; /* ring 0's thread only */
 
+static int uring_make_rings(unsigned wanted);
+
 /* ---- Waking ---- */
 
 static void uring_wake(struct uring *ring)
@@ -164,11 +166,33 @@ static void uring_run_tick(void)
         atomic_store(&uring_tick_wanted, 1);
 }
 
+/* Asks for one more ring when this one has been above 80% busy for three looks in a row. Sockets
+ * stay where they are; new ones join the least loaded ring. */
+static void uring_consider_growth(struct uring *ring)
+{
+    int64_t wall_ns = host_now_coarse_ns();
+    int64_t cpu_ns;
+    bool busy;
+
+    if (wall_ns - ring->busy_wall_ns < URING_LOOK_NS)
+        return;
+    cpu_ns = host_cpu_clock_ns(ring->cpu_clock);
+    busy = (cpu_ns - ring->busy_cpu_ns) * 10 > (wall_ns - ring->busy_wall_ns) * 8;
+    ring->busy_wall_ns = wall_ns;
+    ring->busy_cpu_ns = cpu_ns;
+    ring->busy_looks = busy ? ring->busy_looks + 1 : 0;
+    if (ring->busy_looks < 3 || engine_ring_count() >= host_cpu_count())
+        return;
+    ring->busy_looks = 0;
+    uring_make_rings(engine_ring_count() + 1);
+}
+
 static void uring_main(void *argument)
 {
     struct uring *ring = argument;
 
     uring_current = ring;
+    ring->cpu_clock = host_thread_cpu_clock();
     ring->started = uring_open(ring);
     if (ring->started != 0) {
         park_wake(&ring->start);
@@ -194,6 +218,7 @@ static void uring_main(void *argument)
         if (ring->index == 0 &&
             atomic_load_explicit(&uring_tick_wanted, memory_order_relaxed))
             uring_run_tick();
+        uring_consider_growth(ring);
     }
 }
 
@@ -331,4 +356,26 @@ void engine_want_tick(void)
     ring = atomic_load_explicit(&urings[0], memory_order_acquire);
     if (ring != uring_current) /* it may sleep without a time-out */
         uring_wake(ring);
+}
+
+/* In a child of fork(): the ring threads are the parent's, and the rings' memory was not copied. */
+static void uring_forked(void)
+{
+    unsigned count = engine_ring_count();
+
+    for (unsigned i = 0; i < count; i++) {
+        struct uring *ring = atomic_exchange_explicit(&urings[i], NULL, memory_order_relaxed);
+
+        close(ring->ring.ring_fd);
+        close(ring->wake_fd);
+    }
+    atomic_store_explicit(&uring_count, 0, memory_order_relaxed);
+    atomic_store_explicit(&uring_tick_wanted, 0, memory_order_relaxed);
+    atomic_store_explicit(&uring_lock.word, 0, memory_order_relaxed);
+    uring_current = NULL;
+}
+
+__attribute__((constructor)) static void uring_load(void)
+{
+    host_fork_hook(uring_forked);
 }

@@ -14,6 +14,7 @@ enum {
     URING_CQ_ENTRIES = 8192,
     URING_RINGS_MAX = 64,
     URING_TICK_NS = 1000000,
+    URING_LOOK_NS = 200000000, /* between two looks at how busy a ring thread is */
 };
 
 /* user_data of requests that are not operations; an operation's tag is never below 2^12. */
@@ -30,6 +31,7 @@ struct uring {
     unsigned index;
     int started;          /* 0, or why the ring could not be made */
     struct park start;    /* who made the thread waits here */
+    int32_t cpu_clock;
     int64_t busy_wall_ns, busy_cpu_ns; /* at the last look: see uring_consider_growth() */
     int busy_looks;
 };

@@ -35,6 +35,10 @@ int host_copy_to(void *untrusted, const void *from, size_t bytes);
 int host_thread_exit_hook(void (*at_exit)(void *), uint32_t *key);
 int host_thread_exit_arm(uint32_t key, void *argument);
 
+/* Runs `child` in every child of fork(), on its only thread, before fork() returns there. Hooks
+ * take no lock: a thread that held one is not in the child. Up to 16 hooks, registered at load. */
+void host_fork_hook(void (*child)(void));
+
 /* Console signals (SIGINT, SIGQUIT, SIGHUP, SIGTERM): `handler` runs on a library thread, once per
  * signal, with the number of the signal's row 0..3 in that order. Returns 0 or a negative errno. */
 int host_console_start(void (*handler)(int row));

@@ -23,11 +23,11 @@
 #define PAIR_COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* The call just made must have failed with this code. */
-#define pair_fails(call, code)                             \
-    do {                                                   \
-        WSASetLastError(0);                                \
-        assert_int_equal((call), SOCKET_ERROR);            \
-        assert_int_equal(WSAGetLastError(), (code));       \
+#define pair_fails(call, code)                       \
+    do {                                             \
+        WSASetLastError(0);                          \
+        assert_int_equal((call), SOCKET_ERROR);      \
+        assert_int_equal(WSAGetLastError(), (code)); \
     } while (0)
 
 #define PAIR_BAD ((void *)(uintptr_t)1) /* a pointer to nowhere */

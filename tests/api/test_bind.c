@@ -5,8 +5,7 @@
 static const unsigned char any6[16];
 static const unsigned char loopback6[16] = {[15] = 1};
 static const unsigned char mapped_any[16] = {[10] = 0xff, [11] = 0xff};
-static const unsigned char mapped_loopback[16] = {
-    [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1};
+static const unsigned char mapped_loopback[16] = {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1};
 
 /* A TCP socket with one option (0: none) bound to an address; *error says how that went. */
 static SOCKET bound4(int option, uint32_t address, USHORT port, int *error)
@@ -244,6 +243,7 @@ int foreign_socket(int family, int type, int protocol) __asm__("socket");
 int foreign_bind(int fd, const void *address, unsigned bytes) __asm__("bind");
 int foreign_setsockopt(int fd, int level, int name, const void *value,
                        unsigned bytes) __asm__("setsockopt");
+int foreign_listen(int fd, int backlog) __asm__("listen");
 int foreign_close(int fd) __asm__("close");
 
 /* AF_INET, SOCK_STREAM and the layout of the name are the same numbers in Linux. */
@@ -292,11 +292,14 @@ static void bind_collides_with_other_processes(void **state)
     assert_nobody_else_binds(port);
     closesocket(first);
     closesocket(second);
-    fd = foreign_bound(INADDR_LOOPBACK, port, 2);
-    assert_true(fd >= 0);
-    again(0, INADDR_LOOPBACK, port, WSAEADDRINUSE);
-    again(SO_REUSEADDR, INADDR_LOOPBACK, port, WSAEACCES);
-    foreign_close(fd);
+    for (int listening = 0; listening < 2; listening++) {
+        fd = foreign_bound(INADDR_LOOPBACK, port, listening ? 2 : 0);
+        assert_true(fd >= 0);
+        assert_int_equal(listening ? foreign_listen(fd, 1) : 0, 0);
+        again(0, INADDR_LOOPBACK, port, WSAEADDRINUSE);
+        again(SO_REUSEADDR, INADDR_LOOPBACK, port, WSAEACCES);
+        foreign_close(fd);
+    }
 }
 
 int main(void)

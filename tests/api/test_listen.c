@@ -26,8 +26,9 @@ static void listen_reports_first_failed_check(void **state)
 
 static void listen_takes_any_backlog(void **state)
 {
-    static const int backlogs[] = {0, 1, SOMAXCONN, SOMAXCONN_HINT(1), SOMAXCONN_HINT(300),
-                                   SOMAXCONN_HINT(1000000), INT32_MIN};
+    static const int backlogs[] = {
+        0,        1, SOMAXCONN, SOMAXCONN_HINT(1), SOMAXCONN_HINT(300), SOMAXCONN_HINT(1000000),
+        INT32_MIN};
 
     (void)state;
     for (size_t i = 0; i < PAIR_COUNT(backlogs); i++) {

@@ -26,10 +26,14 @@ static void shutdown_reports_first_failed_check(void **state)
         int how;
         int error;
     } rows[] = {
-        {INVALID_SOCKET, 99, WSAENOTSOCK},     {idle, 99, WSAEINVAL},
-        {idle, -1, WSAEINVAL},                 {idle, SD_SEND, WSAENOTCONN},
-        {idle, SD_RECEIVE, WSAENOTCONN},       {listener, SD_SEND, WSAENOTCONN},
-        {listener, SD_RECEIVE, WSAENOTCONN},   {listener, SD_BOTH, WSAENOTCONN},
+        {INVALID_SOCKET, 99, WSAENOTSOCK},
+        {idle, 99, WSAEINVAL},
+        {idle, -1, WSAEINVAL},
+        {idle, SD_SEND, WSAENOTCONN},
+        {idle, SD_RECEIVE, WSAENOTCONN},
+        {listener, SD_SEND, WSAENOTCONN},
+        {listener, SD_RECEIVE, WSAENOTCONN},
+        {listener, SD_BOTH, WSAENOTCONN},
         {raw, SD_SEND, WSAENOTCONN},
     };
 

@@ -40,9 +40,9 @@ static void socket_refuses_bad_combinations(void **state)
 
     (void)state;
     for (size_t i = 0; i < PAIR_COUNT(rows); i++)
-        assert_refused(WSASocketA(rows[i].family, rows[i].type, rows[i].protocol, NULL, 0,
-                                  rows[i].flags),
-                       rows[i].error);
+        assert_refused(
+            WSASocketA(rows[i].family, rows[i].type, rows[i].protocol, NULL, 0, rows[i].flags),
+            rows[i].error);
 }
 
 /* WSASOCKET-05, -12. */
@@ -54,10 +54,10 @@ static void socket_completes_what_is_left_open(void **state)
         int protocol;
         int seen;
     } rows[] = {
-        {AF_INET, 0, IPPROTO_TCP, SOCK_STREAM},  {AF_INET, 0, IPPROTO_UDP, SOCK_DGRAM},
-        {AF_INET, 0, 0, SOCK_STREAM},            {AF_INET, SOCK_STREAM, 0, SOCK_STREAM},
-        {AF_INET, SOCK_DGRAM, 0, SOCK_DGRAM},    {AF_INET6, SOCK_STREAM, 0, SOCK_STREAM},
-        {AF_INET6, 0, IPPROTO_UDP, SOCK_DGRAM},  {0, 0, IPPROTO_TCP, SOCK_STREAM},
+        {AF_INET, 0, IPPROTO_TCP, SOCK_STREAM}, {AF_INET, 0, IPPROTO_UDP, SOCK_DGRAM},
+        {AF_INET, 0, 0, SOCK_STREAM},           {AF_INET, SOCK_STREAM, 0, SOCK_STREAM},
+        {AF_INET, SOCK_DGRAM, 0, SOCK_DGRAM},   {AF_INET6, SOCK_STREAM, 0, SOCK_STREAM},
+        {AF_INET6, 0, IPPROTO_UDP, SOCK_DGRAM}, {0, 0, IPPROTO_TCP, SOCK_STREAM},
         {0, 0, IPPROTO_UDP, SOCK_DGRAM},
     };
 

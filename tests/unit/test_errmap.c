@@ -16,7 +16,7 @@ struct row {
 };
 
 #define ROW(from, to) {(uint32_t)(from), (uint32_t)(to)},
-#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
+#define COUNT(rows)   (sizeof(rows) / sizeof(rows)[0])
 
 static const struct row any_rows[] = {ERRMAP_ANY(ROW)};
 static const struct row status_rows[] = {ERRMAP_STATUS_ANY(ROW)};
@@ -28,18 +28,17 @@ static const struct special {
     uint32_t from;
     uint32_t to;
 } special_rows[] = {
-#define SOCKET_ROW(from, to) {ERRMAP_CALL_SOCKET, from, to},
-#define BIND_ROW(from, to) {ERRMAP_CALL_BIND, from, to},
-#define LISTEN_ROW(from, to) {ERRMAP_CALL_LISTEN, from, to},
-#define ACCEPT_ROW(from, to) {ERRMAP_CALL_ACCEPT, from, to},
+#define SOCKET_ROW(from, to)  {ERRMAP_CALL_SOCKET, from, to},
+#define BIND_ROW(from, to)    {ERRMAP_CALL_BIND, from, to},
+#define LISTEN_ROW(from, to)  {ERRMAP_CALL_LISTEN, from, to},
+#define ACCEPT_ROW(from, to)  {ERRMAP_CALL_ACCEPT, from, to},
 #define CONNECT_ROW(from, to) {ERRMAP_CALL_CONNECT, from, to},
-#define SEND_ROW(from, to) {ERRMAP_CALL_SEND, from, to},
-#define RECV_ROW(from, to) {ERRMAP_CALL_RECV, from, to},
-#define OPTION_ROW(from, to) {ERRMAP_CALL_OPTION, from, to},
+#define SEND_ROW(from, to)    {ERRMAP_CALL_SEND, from, to},
+#define RECV_ROW(from, to)    {ERRMAP_CALL_RECV, from, to},
+#define OPTION_ROW(from, to)  {ERRMAP_CALL_OPTION, from, to},
     ERRMAP_SOCKET(SOCKET_ROW) ERRMAP_BIND(BIND_ROW) ERRMAP_LISTEN(LISTEN_ROW)
-    ERRMAP_ACCEPT(ACCEPT_ROW) ERRMAP_CONNECT(CONNECT_ROW) ERRMAP_SEND(SEND_ROW)
-    ERRMAP_RECV(RECV_ROW) ERRMAP_OPTION(OPTION_ROW)
-};
+        ERRMAP_ACCEPT(ACCEPT_ROW) ERRMAP_CONNECT(CONNECT_ROW) ERRMAP_SEND(SEND_ROW)
+            ERRMAP_RECV(RECV_ROW) ERRMAP_OPTION(OPTION_ROW)};
 
 static void errmap_follows_the_rows(void **state)
 {

@@ -60,10 +60,10 @@ static void name_reports_first_failed_check(void **state)
         int bytes;
         int error;
     } rows[] = {
-        {AF_INET, NULL, 16, WSAEFAULT},   {AF_INET, bad, 16, WSAEFAULT},
-        {AF_INET, bad, 0, WSAEFAULT},     {AF_INET, &odd, -1, WSAEFAULT},
-        {AF_INET, &odd, 15, WSAEFAULT},   {AF_INET6, &odd, 24, WSAEFAULT},
-        {AF_INET, &six, 28, WSAEFAULT},   {AF_INET, &odd, 16, WSAEAFNOSUPPORT},
+        {AF_INET, NULL, 16, WSAEFAULT},        {AF_INET, bad, 16, WSAEFAULT},
+        {AF_INET, bad, 0, WSAEFAULT},          {AF_INET, &odd, -1, WSAEFAULT},
+        {AF_INET, &odd, 15, WSAEFAULT},        {AF_INET6, &odd, 24, WSAEFAULT},
+        {AF_INET, &six, 28, WSAEFAULT},        {AF_INET, &odd, 16, WSAEAFNOSUPPORT},
         {AF_INET6, &odd, 28, WSAEAFNOSUPPORT},
     };
     struct name name;
@@ -71,9 +71,8 @@ static void name_reports_first_failed_check(void **state)
     (void)state;
     odd.family = 0xdead;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        assert_int_equal(
-            name_from_caller(&name, rows[i].family, rows[i].address, rows[i].bytes),
-            rows[i].error);
+        assert_int_equal(name_from_caller(&name, rows[i].family, rows[i].address, rows[i].bytes),
+                         rows[i].error);
 }
 
 static void name_to_caller_needs_room(void **state)
