@@ -211,9 +211,11 @@ void op_complete(struct op *op, uint32_t status, uint32_t bytes, uint32_t weight
 
     op->status = status;
     op->bytes = bytes;
+    if (weight != 0)
+        queue_delivering(queue);
     op_deliver(op, sock, false);
     if (weight != 0)
-        queue_retire(queue, ring, weight);
+        queue_retire(queue, ring, weight | QUEUE_DELIVERING);
     sock_operation_ended(sock);
     sock_unref(sock);
 }

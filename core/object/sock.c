@@ -54,8 +54,8 @@ static void sock_destroy(void *object)
 
     if (sock_unbind != NULL)
         sock_unbind(sock);
-    if (sock->linger_on && sock->linger_s > 0 && !(sock_flags(sock) & SOCK_MAY_LINGER))
-        host_set_linger(sock->fd, false, 0);
+    if (sock->linger_on && sock->linger_s > 0 && (sock_flags(sock) & SOCK_MAY_LINGER))
+        host_set_linger(sock->fd, true, sock->linger_s);
     host_close(sock->fd);
     port_unref(atomic_load_explicit(&sock->port, memory_order_relaxed)); /* nobody else is left */
     mem_free(sock);

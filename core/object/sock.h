@@ -66,6 +66,7 @@ struct sock {
     uint16_t linger_on, linger_s;
     int32_t error;            /* SO_ERROR, as a WSA code */
     uint32_t connected_at_s;  /* CLOCK_MONOTONIC seconds */
+    _Atomic uint32_t listener; /* while an AcceptEx waits with this accept socket: its handle */
 };
 
 static inline uint32_t sock_flags(struct sock *sock)

@@ -87,12 +87,6 @@ int accept_one(struct sock *listener, uint32_t *accepted, struct name *peer)
 
 /* ---- AcceptEx ---- */
 
-struct accept_extra {
-    struct sock *accept; /* counted reference */
-    char *output;
-    DWORD data_bytes, local_bytes, remote_bytes;
-};
-
 /* Writes one address area: the length the parser needs stands in its last two bytes. */
 static void accept_put_address(char *area, DWORD area_bytes, int fd, bool peer)
 {
@@ -222,6 +216,8 @@ int accept_overlapped(struct sock *listener, const struct accept_request *reques
     op->base.kind = RING_ACCEPT;
     op->base.fd = listener->fd;
     op->base.done = accept_done;
+    /* release pairs with the acquire in sock_end(), which looks after SOCK_CLOSING is set. */
+    atomic_store_explicit(&request->accept->listener, listener->handle, memory_order_release);
     handle_ref_again(request->accept->handle);
     error = transfer_submit(op, &listener->recv, QUEUE_OWNER);
     if (error != WSA_IO_PENDING) {

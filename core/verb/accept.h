@@ -18,6 +18,13 @@ struct accept_request {
     WSAOVERLAPPED *overlapped;
 };
 
+/* What an AcceptEx in flight carries in op->extra. */
+struct accept_extra {
+    struct sock *accept; /* counted reference */
+    char *output;
+    DWORD data_bytes, local_bytes, remote_bytes;
+};
+
 /* AcceptEx after its checks. WSA_IO_PENDING (the reference to the listener has passed to the
  * operation, one more to request->accept was taken), or a WSA code. */
 int accept_overlapped(struct sock *listener, const struct accept_request *request);

@@ -7,6 +7,7 @@
 #include "core/verb/close.h"
 
 #include "core/object/op.h"
+#include "core/verb/accept.h"
 #include "ring/host/net.h"
 #include "ring/host/sys.h"
 
@@ -15,6 +16,7 @@ enum { CLOSE_WAIT_NS = 1000000000 }; /* how long a bound address may take to bec
 enum cancel_what {
     CANCEL_RECEIVES,  /* and accepts and connects; sends run on */
     CANCEL_ALL,
+    CANCEL_ACCEPT,    /* the AcceptEx that waits with the socket `accept` */
     CANCEL_MATCHING   /* overlapped and thread_id */
 };
 
@@ -24,6 +26,7 @@ struct cancel_request {
     enum cancel_what what;
     const WSAOVERLAPPED *overlapped;
     uint32_t thread_id;
+    const struct sock *accept;
     unsigned count;
 };
 
@@ -37,6 +40,9 @@ static bool cancel_match(const struct ring_op *base, void *argument)
         return base->kind != RING_SEND && base->kind != RING_SENDMSG && base->kind != RING_DONE;
     case CANCEL_ALL:
         return true;
+    case CANCEL_ACCEPT:
+        return base->kind == RING_ACCEPT && op->extra != NULL &&
+               ((const struct accept_extra *)op->extra)->accept == request->accept;
     default:
         /* Blocking calls and the library's own operations are nobody's overlapped I/O. */
         if (op->overlapped == NULL || base->kind == RING_DONE)
@@ -93,6 +99,19 @@ static bool sock_owns_port(struct sock *sock)
     return (flags & SOCK_LISTENING) || (sock->type != SOCK_STREAM && (flags & SOCK_BOUND));
 }
 
+/* Closing the accept socket of a waiting AcceptEx ends that one (IOCP-11). */
+static void sock_end_accept(const struct sock *accept)
+{
+    uint32_t handle = atomic_load_explicit(&accept->listener, memory_order_acquire);
+    struct sock *listener = sock_ref(handle);
+    struct cancel_request request = {.sock = listener, .what = CANCEL_ACCEPT, .accept = accept};
+
+    if (listener == NULL) /* closed: that ends all its accepts */
+        return;
+    cancel_ask(&request);
+    sock_unref(listener);
+}
+
 /* Ends a socket whose handle was just closed; the table's reference is ours. */
 static void sock_end(struct sock *sock, bool abort)
 {
@@ -101,6 +120,8 @@ static void sock_end(struct sock *sock, bool abort)
     bool busy = queue_close(&sock->recv, abort);
 
     busy |= queue_close(&sock->send, abort);
+    if (sock_flags(sock) & SOCK_ACCEPTING)
+        sock_end_accept(sock);
     if (sock_flags(sock) & SOCK_LISTENING)
         host_shutdown(sock->fd, SD_BOTH); /* else an accept in flight keeps the port */
     if (busy && (sock_flags(sock) & SOCK_ON_RING)) {

@@ -92,28 +92,32 @@ int connect_overlapped(struct sock *sock, const struct connect_request *request)
 
 /* ---- DisconnectEx ---- */
 
-/* TF_REUSE_SOCKET: the handle gets a fresh descriptor. An accepted socket is unbound again and fits
- * AcceptEx; a connected one keeps its local address, if that is free, and fits ConnectEx. */
+/* TF_REUSE_SOCKET: the handle gets a fresh connection-less file. An accepted socket is unbound again
+ * and fits AcceptEx; a connected one keeps its local address, if that is free, and fits ConnectEx.
+ * The descriptor's number stays: receives that are still queued have noted it, and were it closed
+ * here, they would take the bytes of whichever connection got the number next. */
 static int disconnect_renew(struct sock *sock)
 {
     struct name name = {.bytes = sizeof name.data};
     bool keep = !(sock_flags(sock) & SOCK_ACCEPTED) &&
                 host_getsockname(sock->fd, name.data, &name.bytes) == 0;
-    int fd = host_socket(sock->family == AF_INET6 ? LX_AF_INET6 : LX_AF_INET, sock->type,
-                         sock->protocol);
-    int old;
+    int fresh = host_socket(sock->family == AF_INET6 ? LX_AF_INET6 : LX_AF_INET, sock->type,
+                            sock->protocol);
+    int error;
 
-    if (fd < 0)
-        return fd;
+    if (fresh < 0)
+        return fresh;
     host_lock_acquire(&sock->lock);
-    old = sock->fd;
-    sock->fd = fd;
-    sock_clear(sock, SOCK_CONNECTED | SOCK_CONTEXT_PENDING | SOCK_ACCEPTED | SOCK_BOUND |
-                         SOCK_SHUT_SEND | SOCK_SHUT_RECV | SOCK_DISCONNECTED | SOCK_RECV_TRIED);
+    error = host_replace(sock->fd, fresh);
+    if (error == 0)
+        sock_clear(sock, SOCK_CONNECTED | SOCK_CONTEXT_PENDING | SOCK_ACCEPTED | SOCK_BOUND |
+                             SOCK_SHUT_SEND | SOCK_SHUT_RECV | SOCK_DISCONNECTED |
+                             SOCK_RECV_TRIED);
     host_lock_release(&sock->lock);
-    host_close(old);
-    host_set_option(fd, LX_SOL_SOCKET, LX_SO_REUSEADDR, 1);
-    if (keep && host_bind(fd, name.data, name.bytes) == 0)
+    if (error != 0)
+        return error;
+    host_set_option(sock->fd, LX_SOL_SOCKET, LX_SO_REUSEADDR, 1);
+    if (keep && host_bind(sock->fd, name.data, name.bytes) == 0)
         sock_set(sock, SOCK_BOUND);
     return 0;
 }

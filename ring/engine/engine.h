@@ -7,9 +7,11 @@
  * submitted operation gets exactly one call of op->done, on that thread.
  *
  * [Q1] queue->owners says who may use the direction. Low 16 bits: operations that own it (queued,
- *      in flight, or completed and not yet delivered). Bits 16-28: zero-byte receives, which own
+ *      in flight, or completed and not yet delivered). Bits 16-27: zero-byte receives, which own
  *      nothing but keep their place. Bit 31: one thread is trying a direct call. Bit 30: closed, no
- *      operation joins any more. Bit 29: aborted, sends that have joined end too.
+ *      operation joins any more. Bit 29: aborted, sends that have joined end too. Bit 28: the
+ *      ring thread is telling somebody of an operation's end; a direct call waits it out, because
+ *      its caller may know already.
  * [Q2] A direct call is allowed only while no operation owns the direction and bit 31 is clear;
  *      queue_claim() takes both. The ring thread issues nothing from a queue while bit 31 is set.
  * [Q3] The claimer either gives the claim back with queue_unclaim(), or, when that says that others
@@ -109,6 +111,10 @@ unsigned engine_cancel(struct ring_queue *queue,
  * the caller's reference to its socket is. */
 void queue_retire(struct ring_queue *queue, unsigned ring, uint32_t weight);
 
+/* Ring thread only: op->done is about to tell somebody. queue_retire() with QUEUE_DELIVERING in its
+ * weight ends that. */
+void queue_delivering(struct ring_queue *queue);
+
 void queue_init(struct ring_queue *queue, uint16_t limit);
 bool queue_claim(struct ring_queue *queue);      /* [Q2] */
 bool queue_claim_idle(struct ring_queue *queue); /* the same, and no zero-byte receive either */
@@ -122,8 +128,9 @@ enum { QUEUE_OWNER = 1, QUEUE_POLL = 1 << 16 };
 #define QUEUE_CLAIMED 0x80000000u
 #define QUEUE_CLOSED 0x40000000u
 #define QUEUE_ABORTED 0x20000000u
+#define QUEUE_DELIVERING 0x10000000u
 #define QUEUE_ENDED_MASK (QUEUE_CLOSED | QUEUE_ABORTED)
-#define QUEUE_OWNERS_MASK (QUEUE_CLAIMED | QUEUE_CLOSED | 0xFFFFu)
+#define QUEUE_OWNERS_MASK (QUEUE_CLAIMED | QUEUE_CLOSED | QUEUE_DELIVERING | 0xFFFFu)
 
 static inline bool queue_busy(struct ring_queue *queue)
 {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ring/engine/engine.h"
+#include "ring/host/sys.h"
 
 void queue_init(struct ring_queue *queue, uint16_t limit)
 {
@@ -24,8 +25,17 @@ static bool queue_claim_masked(struct ring_queue *queue, uint32_t mask)
     return true;
 }
 
+void queue_delivering(struct ring_queue *queue)
+{
+    /* relaxed: it says something of this word only, and comes before the delivery's own release. */
+    atomic_fetch_or_explicit(&queue->owners, QUEUE_DELIVERING, memory_order_relaxed);
+}
+
 bool queue_claim(struct ring_queue *queue)
 {
+    /* A short stretch of the ring thread's code, which never blocks: [Q1]. */
+    while (atomic_load_explicit(&queue->owners, memory_order_relaxed) & QUEUE_DELIVERING)
+        host_yield();
     return queue_claim_masked(queue, QUEUE_OWNERS_MASK);
 }
 

@@ -6,6 +6,7 @@
 #include "ring/host/net.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <stddef.h>
 #include <string.h>
@@ -35,6 +36,17 @@ int host_close(int fd)
     int result = net_result(close(fd));
 
     return result == -EINTR ? 0 : result;
+}
+
+int host_replace(int fd, int fresh)
+{
+    int result;
+
+    do
+        result = net_result(dup3(fresh, fd, O_CLOEXEC));
+    while (result == -EINTR || result == -EBUSY);
+    host_close(fresh);
+    return result < 0 ? result : 0;
 }
 
 int host_bind(int fd, const void *address, uint32_t bytes)

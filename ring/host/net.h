@@ -17,6 +17,8 @@ struct host_iov { /* same layout as struct iovec; net.c asserts it */
 
 int host_socket(int family, int type, int protocol); /* O_NONBLOCK and CLOEXEC */
 int host_close(int fd);
+/* Puts the file of `fresh` in the place of `fd`, which it keeps for itself alone. */
+int host_replace(int fd, int fresh);
 int host_bind(int fd, const void *address, uint32_t bytes);
 int host_listen(int fd, int backlog);
 int host_accept(int fd); /* O_NONBLOCK and CLOEXEC */
