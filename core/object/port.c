@@ -407,6 +407,8 @@ uint32_t port_take(struct port *port, struct op **packets, unsigned count, unsig
     /* Whoever takes a packet leaves up to a chain's backlog to itself; who leaves, nothing. */
     wake = port_pass_on_locked(port, *taken > 0 ? PORT_CHAIN_BACKLOG : 0);
     port_unlock(port, wake);
+    if (error == ERROR_ABANDONED_WAIT_0 && self->port == port)
+        worker_leave(self); /* else a closed port would live as long as its workers */
     return error;
 }
 
@@ -479,6 +481,7 @@ uint32_t port_handle(const struct port *port)
 
 void port_shut(struct port *port)
 {
+    struct thread *self = thread_self();
     struct op *packets;
     struct thread *waiters;
 
@@ -492,6 +495,8 @@ void port_shut(struct port *port)
         park_wake(&thread->park); /* under the lock: they take themselves off the list */
     host_lock_release(&port->lock);
     packets_free(packets);
+    if (self != NULL && self->port == port)
+        worker_leave(self);
 }
 
 static void port_destroy(void *object)

@@ -153,6 +153,7 @@ static bool accept_await_data(struct op *op)
 {
     struct accept_extra *extra = op->extra;
     struct sock *accept = extra->accept;
+    struct sock *listener = op->sock;
     struct ring_queue *listener_queue = op->base.queue;
     unsigned listener_ring = op->base.ring;
 
@@ -164,9 +165,11 @@ static bool accept_await_data(struct op *op)
     op->base.data = extra->output;
     op->base.size_bytes = extra->data_bytes;
     op->base.done = accept_data_done;
+    /* A reference of our own: on another ring the operation may end, and drop its one, at once. */
+    handle_ref_again(listener->handle);
     engine_submit(accept->ring, &op->base);
-    /* The operation keeps its reference to the listener, so the queue is still there. */
     queue_retire(listener_queue, listener_ring, QUEUE_OWNER);
+    sock_unref(listener);
     return true;
 }
 

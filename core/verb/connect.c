@@ -92,8 +92,8 @@ int connect_overlapped(struct sock *sock, const struct connect_request *request)
 
 /* ---- DisconnectEx ---- */
 
-/* TF_REUSE_SOCKET: the handle gets a fresh connection-less file. An accepted socket is unbound again
- * and fits AcceptEx; a connected one keeps its local address, if that is free, and fits ConnectEx.
+/* TF_REUSE_SOCKET: the handle gets a fresh socket. An accepted one is unbound again and fits
+ * AcceptEx; a connected one keeps its local address, if that is free, and fits ConnectEx.
  * The descriptor's number stays: receives that are still queued have noted it, and were it closed
  * here, they would take the bytes of whichever connection got the number next. */
 static int disconnect_renew(struct sock *sock)

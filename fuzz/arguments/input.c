@@ -93,6 +93,7 @@ struct sockaddr *arg_address(void)
     memset(&name, 0, sizeof name);
     if (kind & 1) {
         (void)getsockname((SOCKET)arg_handle(), (struct sockaddr *)&name, &bytes);
+        WSASetLastError(0); /* the call to be checked comes later */
     } else if (kind & 2) {
         inet6->sin6_family = AF_INET6;
         inet6->sin6_addr.s6_addr[15] = 1;
@@ -134,7 +135,7 @@ OVERLAPPED *arg_any_overlapped(void)
     return first < 0xe0 ? &arg_memory[first % ARG_CALLS].overlapped : NULL;
 }
 
-void CALLBACK arg_routine(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped, DWORD flags)
+static void CALLBACK arg_routine(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped, DWORD flags)
 {
     (void)error;
     (void)bytes;
@@ -180,4 +181,3 @@ void arg_opened_socket(SOCKET s)
     if (s != INVALID_SOCKET)
         FUZZ_CHECK(ioctlsocket(s, (long)FIONBIO, &on) == 0);
 }
-

@@ -4,7 +4,7 @@
 
 /* ---- The calls ---- */
 
-void call_socket(void)
+static void call_socket(void)
 {
     int family = (int)arg_number();
     int type = (int)arg_number();
@@ -21,7 +21,7 @@ static void arg_info(WSAPROTOCOL_INFOA *info)
     info->dwServiceFlags3 = arg_byte() < 0xe0 ? 0 : 1;
 }
 
-void call_wsasocket(void)
+static void call_wsasocket(void)
 {
     WSAPROTOCOL_INFOW wide; /* begins like the narrow one */
     bool is_wide = arg_byte() & 1;
@@ -38,7 +38,7 @@ void call_wsasocket(void)
                               : WSASocketA(family, type, protocol, info, group, flags));
 }
 
-void call_close(void)
+static void call_close(void)
 {
     uint8_t how = arg_byte();
     uintptr_t handle = arg_handle();
@@ -51,7 +51,7 @@ void call_close(void)
         arg_failed_if(!WSACloseEvent((WSAEVENT)handle));
 }
 
-void call_bind(void)
+static void call_bind(void)
 {
     SOCKET s = arg_socket();
     struct sockaddr *name = arg_address();
@@ -59,14 +59,14 @@ void call_bind(void)
     arg_result(bind(s, name, arg_address_bytes()));
 }
 
-void call_listen(void)
+static void call_listen(void)
 {
     SOCKET s = arg_socket();
 
     arg_result(listen(s, (int)arg_number()));
 }
 
-void call_accept(void)
+static void call_accept(void)
 {
     SOCKET s = arg_socket();
     int bytes = arg_address_bytes();
@@ -75,14 +75,14 @@ void call_accept(void)
     arg_opened_socket(accept(s, name, arg_pointer(&bytes)));
 }
 
-void call_shutdown(void)
+static void call_shutdown(void)
 {
     SOCKET s = arg_socket();
 
     arg_result(shutdown(s, (int)arg_number()));
 }
 
-void call_names(void)
+static void call_names(void)
 {
     bool peer = arg_byte() & 1;
     SOCKET s = arg_socket();
@@ -106,7 +106,7 @@ static void arg_option(int *level, int *name)
         *name = (first & 0x20 ? 0x7000 : 0x1000) | (first & 0x1f);
 }
 
-void call_setsockopt(void)
+static void call_setsockopt(void)
 {
     SOCKET s = arg_socket();
     uintptr_t value;
@@ -120,7 +120,7 @@ void call_setsockopt(void)
     arg_result(setsockopt(s, level, name, to, (int)arg_number()));
 }
 
-void call_getsockopt(void)
+static void call_getsockopt(void)
 {
     SOCKET s = arg_socket();
     int bytes = (int)arg_number();
@@ -134,14 +134,14 @@ void call_getsockopt(void)
 
 static DWORD arg_ioctl_code(void)
 {
-    static const DWORD codes[] = {FIONBIO, FIONREAD, SIOCATMARK,
-                                  SIO_GET_EXTENSION_FUNCTION_POINTER, SIO_UDP_CONNRESET};
+    static const DWORD codes[] = {FIONBIO, FIONREAD, SIOCATMARK, SIO_GET_EXTENSION_FUNCTION_POINTER,
+                                  SIO_UDP_CONNRESET};
     uint8_t first = arg_byte();
 
     return first < 0xd0 ? codes[first % 5] : arg_u32();
 }
 
-void call_ioctlsocket(void)
+static void call_ioctlsocket(void)
 {
     SOCKET s = arg_socket();
     DWORD code = arg_ioctl_code();
@@ -150,7 +150,7 @@ void call_ioctlsocket(void)
     arg_result(ioctlsocket(s, (long)code, arg_pointer(&argument)));
 }
 
-void call_wsaioctl(void)
+static void call_wsaioctl(void)
 {
     static const GUID ids[] = {WSAID_ACCEPTEX, WSAID_CONNECTEX, WSAID_DISCONNECTEX,
                                WSAID_TRANSMITFILE};
@@ -182,7 +182,7 @@ static WSABUF *arg_buffers(DWORD *count)
     return arg_pointer(arg_own->buffers);
 }
 
-void call_wsasend(void)
+static void call_wsasend(void)
 {
     SOCKET s = arg_socket();
     DWORD count, sent = 0;
@@ -195,7 +195,7 @@ void call_wsasend(void)
     arg_result(WSASend(s, buffers, count, bytes, flags, overlapped, arg_optional_routine()));
 }
 
-void call_wsarecv(void)
+static void call_wsarecv(void)
 {
     SOCKET s = arg_socket();
     DWORD count, received = 0;
@@ -208,7 +208,7 @@ void call_wsarecv(void)
     arg_result(WSARecv(s, buffers, count, bytes, flags, overlapped, arg_optional_routine()));
 }
 
-void call_result(void)
+static void call_result(void)
 {
     bool winsock = arg_byte() & 1;
     uintptr_t s = arg_handle();
@@ -221,7 +221,7 @@ void call_result(void)
                           : !GetOverlappedResult((HANDLE)s, overlapped, bytes, wait));
 }
 
-void call_cancel(void)
+static void call_cancel(void)
 {
     bool one = arg_byte() & 1;
     HANDLE file = (HANDLE)arg_handle();
@@ -229,7 +229,7 @@ void call_cancel(void)
     arg_failed_if(one ? !CancelIoEx(file, arg_any_overlapped()) : !CancelIo(file));
 }
 
-void call_acceptex(void)
+static void call_acceptex(void)
 {
     SOCKET listener = arg_socket();
     SOCKET accepted = arg_socket();
@@ -243,7 +243,7 @@ void call_acceptex(void)
                             overlapped));
 }
 
-void call_accept_addresses(void)
+static void call_accept_addresses(void)
 {
     struct sockaddr *local = NULL;
     struct sockaddr *remote = NULL;
@@ -257,7 +257,7 @@ void call_accept_addresses(void)
                          arg_or_null(&local_length), &remote, &remote_length);
 }
 
-void call_connectex(void)
+static void call_connectex(void)
 {
     SOCKET s = arg_socket();
     struct sockaddr *name = arg_address();
@@ -269,11 +269,24 @@ void call_connectex(void)
     arg_failed_if(!arg_connect_ex(s, name, name_bytes, data, data_bytes, NULL, overlapped));
 }
 
-void call_disconnectex(void)
+static void call_disconnectex(void)
 {
     SOCKET s = arg_socket();
     OVERLAPPED *overlapped = arg_overlapped();
     DWORD flags = arg_number();
 
     arg_failed_if(!arg_disconnect_ex(s, overlapped, flags, arg_byte() < 0xe0 ? 0 : arg_number()));
+}
+
+void arg_call_socket(unsigned which)
+{
+    static void (*const calls[])(void) = {
+        call_socket,     call_wsasocket,        call_close,       call_bind,
+        call_listen,     call_accept,           call_shutdown,    call_names,
+        call_setsockopt, call_getsockopt,       call_ioctlsocket, call_wsaioctl,
+        call_wsasend,    call_wsarecv,          call_result,      call_cancel,
+        call_acceptex,   call_accept_addresses, call_connectex,   call_disconnectex,
+    };
+
+    calls[which % (sizeof calls / sizeof calls[0])]();
 }

@@ -212,8 +212,9 @@ void uring_take_in(struct uring *ring, struct ring_op *op)
 void queue_retire(struct ring_queue *queue, unsigned ring, uint32_t weight)
 {
     (void)ring;
-    /* release pairs with the acquire in queue_claim(): the completion was delivered before. */
-    atomic_fetch_sub_explicit(&queue->owners, weight, memory_order_release);
+    /* release pairs with the acquire in queue_claim(): the completion was delivered before.
+     * acquire pairs with queue_close(): the closer sees the queue idle, or we see SOCK_CLOSING. */
+    atomic_fetch_sub_explicit(&queue->owners, weight, memory_order_acq_rel);
     if (queue->head != NULL)
         queue_pump(uring_current, queue);
 }

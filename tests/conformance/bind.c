@@ -5,19 +5,49 @@
  * twice), -02 (address of another machine), -03 (port 0), -04 (free again after closesocket). */
 #include "conf.h"
 
-enum { PLAIN = 0 };
+enum { PLAIN = 0, ATTEMPTS = 20 };
 
-/* A TCP socket with one option bound to address:port, INVALID_SOCKET with the last error if not. */
-static SOCKET bound(int option, ULONG address, u_short port)
+static const unsigned char ANY4[16] = {[10] = 0xff, [11] = 0xff};
+static const unsigned char LOOPBACK4[16] = {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1};
+static const unsigned char ANY6[16];
+static const unsigned char LOOPBACK6[16] = {[15] = 1};
+
+/* What one of two sockets binds to. IPv6 may have an IPv4 address: it is mapped, as here. */
+struct wish {
+    int family;
+    const unsigned char *address;
+    int option;  /* PLAIN, SO_REUSEADDR or SO_EXCLUSIVEADDRUSE */
+    int dual;    /* IPV6_V6ONLY off */
+    int listens; /* at once */
+};
+
+static int bind_to(SOCKET s, const struct wish *wish, u_short port)
 {
+    struct sockaddr_in6 name6;
     SOCKADDR_IN name = conf_loopback(port);
-    SOCKET s = conf_tcp();
+
+    if (wish->family == AF_INET) {
+        memcpy(&name.sin_addr, wish->address + 12, 4);
+        return conf_bind(s, name);
+    }
+    memset(&name6, 0, sizeof name6);
+    name6.sin6_family = AF_INET6;
+    name6.sin6_port = port;
+    memcpy(&name6.sin6_addr, wish->address, 16);
+    return bind(s, (struct sockaddr *)&name6, sizeof name6);
+}
+
+/* A bound socket, or INVALID_SOCKET with the last error of bind. */
+static SOCKET bound(const struct wish *wish, u_short port)
+{
+    SOCKET s = socket(wish->family, SOCK_STREAM, IPPROTO_TCP);
+    int off = 0;
     int error;
 
-    name.sin_addr.s_addr = htonl(address);
-    if (option != PLAIN && conf_set(s, option, 1) != 0)
-        conf_die("bind option");
-    if (conf_bind(s, name) == 0)
+    if (s == INVALID_SOCKET || (wish->option != PLAIN && conf_set(s, wish->option, 1) != 0) ||
+        (wish->dual && setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&off, sizeof off) != 0))
+        conf_die("socket");
+    if (bind_to(s, wish, port) == 0 && (!wish->listens || listen(s, 5) == 0))
         return s;
     error = WSAGetLastError();
     closesocket(s);
@@ -25,43 +55,52 @@ static SOCKET bound(int option, ULONG address, u_short port)
     return INVALID_SOCKET;
 }
 
-/* The IPv6 counterpart: `only` is IPV6_V6ONLY; the address is text-free: 16 bytes. */
-static SOCKET bound6(int option, int only, const unsigned char *address, u_short port)
-{
-    struct sockaddr_in6 name;
-    SOCKET s = socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP);
-    int error;
-
-    memset(&name, 0, sizeof name);
-    name.sin6_family = AF_INET6;
-    name.sin6_port = port;
-    memcpy(&name.sin6_addr, address, 16);
-    if (s == INVALID_SOCKET)
-        conf_die("IPv6 socket");
-    if ((option != PLAIN && conf_set(s, option, 1) != 0) ||
-        (!only && setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, (char *)&only, sizeof only) != 0) ||
-        bind(s, (struct sockaddr *)&name, sizeof name) != 0) {
-        error = WSAGetLastError();
-        closesocket(s);
-        WSASetLastError(error);
-        return INVALID_SOCKET;
-    }
-    return s;
-}
-
 static u_short port_of(SOCKET s)
 {
-    return conf_address(s).sin_port; /* at the same place in sockaddr_in6 */
-}
-
-static u_short port_of6(SOCKET s)
-{
-    struct sockaddr_in6 name;
+    struct sockaddr_in6 name; /* the port is at the same place in sockaddr_in */
     int length = sizeof name;
 
     if (getsockname(s, (struct sockaddr *)&name, &length) != 0)
         conf_die("getsockname");
     return name.sin6_port;
+}
+
+/* Binds two sockets to one port: 0, or the error of the second. Where that should succeed, other
+ * ports are tried too, because the system chooses one that is free for the first socket's address
+ * and a stranger may hold it on the second's. */
+static int both(const struct wish *first, const struct wish *second, int wanted, SOCKET s[2])
+{
+    int error = 0;
+
+    for (int i = 0; i < ATTEMPTS; i++) {
+        s[0] = bound(first, 0);
+        if (s[0] == INVALID_SOCKET)
+            conf_die("first bind");
+        s[1] = bound(second, port_of(s[0]));
+        error = s[1] == INVALID_SOCKET ? WSAGetLastError() : 0;
+        if (error == 0 || wanted != 0 || i == ATTEMPTS - 1)
+            break;
+        closesocket(s[0]);
+    }
+    return error;
+}
+
+static void close_both(SOCKET s[2])
+{
+    closesocket(s[0]);
+    if (s[1] != INVALID_SOCKET)
+        closesocket(s[1]);
+}
+
+/* One line about two binds; both sockets are closed. */
+static void pair_line(const char *fact, const char *what, const struct wish *first,
+                      const struct wish *second, int wanted)
+{
+    SOCKET s[2];
+    int error = both(first, second, wanted, s);
+
+    equals_code(fact, what, (unsigned)error, (unsigned)wanted);
+    close_both(s);
 }
 
 static void arguments(void)
@@ -97,7 +136,8 @@ static void arguments(void)
     closesocket(s6);
 }
 
-/* Which of two listeners gets a connection to 127.0.0.1:port: 0, 1, or -1 for neither. */
+/* Which of two listeners gets a connection to 127.0.0.1:port: 0, 1, or -1 for neither. Closes both;
+ * -1 too when the second could not be bound. */
 static int who_accepts(SOCKET first, SOCKET second)
 {
     char space[2][2 * (sizeof(SOCKADDR_IN) + 16)];
@@ -109,6 +149,10 @@ static int who_accepts(SOCKET first, SOCKET second)
     DWORD bytes = 0;
     DWORD winner;
 
+    if (second == INVALID_SOCKET) {
+        closesocket(first);
+        return -1;
+    }
     for (int i = 0; i < 2; i++) {
         overlapped[i] = conf_overlapped();
         events[i] = overlapped[i].hEvent;
@@ -132,105 +176,70 @@ static int who_accepts(SOCKET first, SOCKET second)
 
 static void shared(void)
 {
-    SOCKET first = bound(PLAIN, INADDR_LOOPBACK, 0);
-    SOCKET second = bound(SO_REUSEADDR, INADDR_LOOPBACK, port_of(first));
+    static const struct wish plain = {AF_INET, LOOPBACK4, PLAIN, 0, 0};
+    static const struct wish reuse = {AF_INET, LOOPBACK4, SO_REUSEADDR, 0, 0};
+    SOCKET s[2];
+    SOCKET third = conf_tcp();
     int value = -1;
     int length = sizeof value;
 
-    fails("REUSE-01", "plain, then SO_REUSEADDR", second == INVALID_SOCKET, WSAEACCES);
-    closesocket(first);
-    first = bound(SO_REUSEADDR, INADDR_LOOPBACK, 0);
-    second = bound(SO_REUSEADDR, INADDR_LOOPBACK, port_of(first));
-    works("REUSE-02.1", "SO_REUSEADDR, then SO_REUSEADDR", second != INVALID_SOCKET);
-    if (second != INVALID_SOCKET) {
-        works("REUSE-02.2", "the first listens", listen(first, 5) == 0);
-        works("REUSE-02.3", "the second listens", listen(second, 5) == 0);
-        equals("REUSE-02.4", "who gets the connection", who_accepts(first, second), 0);
-    }
-    first = bound(SO_REUSEADDR, INADDR_LOOPBACK, 0);
-    second = conf_tcp();
-    getsockopt(second, SOL_SOCKET, SO_REUSEADDR, (char *)&value, &length);
+    pair_line("REUSE-01", "plain, then SO_REUSEADDR", &plain, &reuse, WSAEACCES);
+    equals_code("REUSE-02.1", "SO_REUSEADDR, then SO_REUSEADDR",
+                (unsigned)both(&reuse, &reuse, 0, s), 0);
+    works("REUSE-02.2", "the first listens", listen(s[0], 5) == 0);
+    works("REUSE-02.3", "the second listens", listen(s[1], 5) == 0);
+    equals("REUSE-02.4", "who gets the connection", who_accepts(s[0], s[1]), 0);
+    s[0] = bound(&reuse, 0);
+    getsockopt(third, SOL_SOCKET, SO_REUSEADDR, (char *)&value, &length);
     equals("REUSE-03.1", "SO_REUSEADDR of a new socket", value, 0);
-    ok(conf_bind(second, conf_address(first)) != 0, "REUSE-03.2",
+    ok(conf_bind(third, conf_address(s[0])) != 0, "REUSE-03.2",
        "SO_REUSEADDR, then plain: refused");
-    closesocket(first);
-    closesocket(second);
+    closesocket(s[0]);
+    closesocket(third);
 }
 
 static void specific(void)
 {
-    SOCKET any = bound(PLAIN, INADDR_ANY, 0);
-    SOCKET one = bound(PLAIN, INADDR_LOOPBACK, port_of(any));
+    static const struct wish any = {AF_INET, ANY4, PLAIN, 0, 0};
+    static const struct wish one = {AF_INET, LOOPBACK4, PLAIN, 0, 0};
+    static const struct wish listening = {AF_INET, LOOPBACK4, PLAIN, 0, 1};
+    static const struct wish exclusive = {AF_INET, LOOPBACK4, SO_EXCLUSIVEADDRUSE, 0, 0};
+    SOCKET s[2];
 
-    works("REUSE-04.1", "any address, then 127.0.0.1", one != INVALID_SOCKET);
-    if (one != INVALID_SOCKET) {
-        works("REUSE-04.2", "both listen", listen(any, 5) == 0 && listen(one, 5) == 0);
-        equals("REUSE-04.3", "who gets the connection", who_accepts(any, one), 1);
-    }
-    one = bound(PLAIN, INADDR_LOOPBACK, 0);
-    listen(one, 5);
-    any = bound(PLAIN, INADDR_ANY, port_of(one));
-    works("REUSE-05.1", "127.0.0.1 listening, then any address", any != INVALID_SOCKET);
-    if (any != INVALID_SOCKET) {
-        works("REUSE-05.2", "it listens too", listen(any, 5) == 0);
-        equals("REUSE-05.3", "who gets the connection", who_accepts(one, any), 0);
-    }
-    any = bound(PLAIN, INADDR_ANY, 0);
-    one = bound(PLAIN, INADDR_ANY, port_of(any));
-    fails("REUSE-06", "any address twice", one == INVALID_SOCKET, WSAEADDRINUSE);
-    one = bound(SO_EXCLUSIVEADDRUSE, INADDR_LOOPBACK, port_of(any));
-    works("REUSE-10.1", "any address, then exclusive 127.0.0.1", one != INVALID_SOCKET);
-    closesocket(any);
-    closesocket(one);
-    one = bound(SO_EXCLUSIVEADDRUSE, INADDR_LOOPBACK, 0);
-    any = bound(PLAIN, INADDR_ANY, port_of(one));
-    works("REUSE-10.2", "exclusive 127.0.0.1, then any address", any != INVALID_SOCKET);
-    closesocket(any);
-    closesocket(one);
+    equals_code("REUSE-04.1", "any address, then 127.0.0.1", (unsigned)both(&any, &one, 0, s), 0);
+    works("REUSE-04.2", "both listen", listen(s[0], 5) == 0 && listen(s[1], 5) == 0);
+    equals("REUSE-04.3", "who gets the connection", who_accepts(s[0], s[1]), 1);
+    equals_code("REUSE-05.1", "127.0.0.1 listening, then any address",
+                (unsigned)both(&listening, &any, 0, s), 0);
+    works("REUSE-05.2", "it listens too", listen(s[1], 5) == 0);
+    equals("REUSE-05.3", "who gets the connection", who_accepts(s[0], s[1]), 0);
+    pair_line("REUSE-06", "any address twice", &any, &any, WSAEADDRINUSE);
+    pair_line("REUSE-10.1", "any address, then exclusive 127.0.0.1", &any, &exclusive, 0);
+    pair_line("REUSE-10.2", "exclusive 127.0.0.1, then any address", &exclusive, &any, 0);
 }
-
-static const unsigned char ANY6[16];
-static const unsigned char LOOPBACK6[16] = {[15] = 1};
-static const unsigned char MAPPED_ANY[16] = {[10] = 0xff, [11] = 0xff};
-static const unsigned char MAPPED_LOOPBACK[16] = {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1};
 
 static void families(void)
 {
-    SOCKET s4 = bound(PLAIN, INADDR_LOOPBACK, 0);
-    SOCKET s6 = bound6(SO_EXCLUSIVEADDRUSE, 0, ANY6, port_of(s4));
+    static const struct wish any4 = {AF_INET, ANY4, PLAIN, 0, 0};
+    static const struct wish one4 = {AF_INET, LOOPBACK4, PLAIN, 0, 0};
+    static const struct wish exclusive4 = {AF_INET, ANY4, SO_EXCLUSIVEADDRUSE, 0, 0};
+    static const struct wish any6 = {AF_INET6, ANY6, PLAIN, 0, 0};
+    static const struct wish one6 = {AF_INET6, LOOPBACK6, PLAIN, 0, 0};
+    static const struct wish dual6 = {AF_INET6, ANY6, SO_EXCLUSIVEADDRUSE, 1, 0};
+    static const struct wish mapped_one = {AF_INET6, LOOPBACK4, PLAIN, 1, 0};
+    static const struct wish mapped_any = {AF_INET6, ANY4, PLAIN, 1, 0};
+    SOCKET s[2];
 
-    fails("REUSE-14.1", "127.0.0.1, then exclusive dual-stack any", s6 == INVALID_SOCKET,
-          WSAEADDRINUSE);
-    s6 = bound6(PLAIN, 0, MAPPED_LOOPBACK, port_of(s4));
-    fails("REUSE-15.1", "127.0.0.1, then ::ffff:127.0.0.1", s6 == INVALID_SOCKET, WSAEADDRINUSE);
-    closesocket(s4);
-    s6 = bound6(PLAIN, 1, LOOPBACK6, 0);
-    s4 = bound(SO_EXCLUSIVEADDRUSE, INADDR_ANY, port_of6(s6));
-    works("REUSE-14.2", "::1, then exclusive IPv4 any", s4 != INVALID_SOCKET);
-    closesocket(s4);
-    closesocket(s6);
-    s6 = bound6(PLAIN, 0, MAPPED_LOOPBACK, 0);
-    if (s6 == INVALID_SOCKET)
-        conf_die("mapped bind");
-    s4 = bound(PLAIN, INADDR_LOOPBACK, port_of6(s6));
-    fails("REUSE-15.2", "::ffff:127.0.0.1, then 127.0.0.1", s4 == INVALID_SOCKET, WSAEADDRINUSE);
-    closesocket(s6);
-    s4 = bound(PLAIN, INADDR_ANY, 0);
-    s6 = bound6(PLAIN, 0, MAPPED_ANY, port_of(s4));
-    fails("REUSE-15.3", "0.0.0.0, then ::ffff:0.0.0.0", s6 == INVALID_SOCKET, WSAEADDRINUSE);
-    closesocket(s4);
-    s6 = bound6(PLAIN, 0, MAPPED_ANY, 0);
-    if (s6 == INVALID_SOCKET)
-        conf_die("mapped bind");
-    s4 = bound(PLAIN, INADDR_ANY, port_of6(s6));
-    fails("REUSE-15.4", "::ffff:0.0.0.0, then 0.0.0.0", s4 == INVALID_SOCKET, WSAEADDRINUSE);
-    closesocket(s6);
-    s6 = bound6(PLAIN, 1, ANY6, 0);
-    s4 = bound(PLAIN, INADDR_ANY, port_of6(s6));
-    works("IPV6ONLY-01.1", "IPv6 any, then IPv4 any", s4 != INVALID_SOCKET);
-    works("IPV6ONLY-01.2", "both listen", listen(s6, 5) == 0 && listen(s4, 5) == 0);
-    closesocket(s4);
-    closesocket(s6);
+    pair_line("REUSE-14.1", "127.0.0.1, then exclusive dual-stack any", &one4, &dual6,
+              WSAEADDRINUSE);
+    pair_line("REUSE-14.2", "::1, then exclusive IPv4 any", &one6, &exclusive4, 0);
+    pair_line("REUSE-15.1", "127.0.0.1, then ::ffff:127.0.0.1", &one4, &mapped_one, WSAEADDRINUSE);
+    pair_line("REUSE-15.2", "::ffff:127.0.0.1, then 127.0.0.1", &mapped_one, &one4, WSAEADDRINUSE);
+    pair_line("REUSE-15.3", "0.0.0.0, then ::ffff:0.0.0.0", &any4, &mapped_any, WSAEADDRINUSE);
+    pair_line("REUSE-15.4", "::ffff:0.0.0.0, then 0.0.0.0", &mapped_any, &any4, WSAEADDRINUSE);
+    equals_code("IPV6ONLY-01.1", "IPv6 any, then IPv4 any", (unsigned)both(&any6, &any4, 0, s), 0);
+    works("IPV6ONLY-01.2", "both listen", listen(s[0], 5) == 0 && listen(s[1], 5) == 0);
+    close_both(s);
 }
 
 static void freed(void)

@@ -5,6 +5,7 @@
 #include "conf.h"
 
 enum { DEFAULT, REUSE, EXCLUSIVE };
+enum { ATTEMPTS = 20 };
 
 static const char *const OPTION_NAMES[] = {"default", "SO_REUSEADDR", "SO_EXCLUSIVEADDRUSE"};
 
@@ -37,25 +38,38 @@ static SOCKADDR_IN name_of(int specific, u_short port)
     return name;
 }
 
-static void row(int line, int option1, int specific1, int option2, int specific2)
+/* The error of the second bind, or 0. */
+static int try_both(int option1, int specific1, int option2, int specific2)
 {
     SOCKET first = with_option(option1);
     SOCKET second = with_option(option2);
-    char fact[32];
-    int wanted = EXPECTED[option1][specific1][option2][specific2];
-    int error;
+    int error = 0;
 
     if (conf_bind(first, name_of(specific1, 0)) != 0)
         conf_die("first bind");
-    error = conf_bind(second, name_of(specific2, conf_address(first).sin_port)) == 0
-                ? 0
-                : WSAGetLastError();
+    if (conf_bind(second, name_of(specific2, conf_address(first).sin_port)) != 0)
+        error = WSAGetLastError();
+    closesocket(first);
+    closesocket(second);
+    return error;
+}
+
+static void row(int line, int option1, int specific1, int option2, int specific2)
+{
+    char fact[32];
+    int wanted = EXPECTED[option1][specific1][option2][specific2];
+    int error = 0;
+
+    /* The port was free for the first address only; a stranger may hold it on the second. */
+    for (int i = 0; i < ATTEMPTS; i++) {
+        error = try_both(option1, specific1, option2, specific2);
+        if (error == 0 || wanted != 0)
+            break;
+    }
     snprintf(fact, sizeof fact, "DOC-BINDMATRIX-01.%d", line);
     ok(error == wanted, fact, "%s %s, %s %s: %s", OPTION_NAMES[option1],
        specific1 ? "specific" : "wildcard", OPTION_NAMES[option2],
        specific2 ? "specific" : "wildcard", error == 0 ? "success" : conf_name((unsigned)error));
-    closesocket(first);
-    closesocket(second);
 }
 
 int main(void)

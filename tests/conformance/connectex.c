@@ -59,7 +59,8 @@ static void context(void)
     equals("DOC-CONNECTTIME-01.1", "SO_CONNECT_TIME before", connect_time(s), -1);
     closesocket(s);
     s = conf_connected_raw(conf_address(listener));
-    equals("DOC-CONNECTTIME-01.2", "SO_CONNECT_TIME after ConnectEx", connect_time(s), 0);
+    ok(connect_time(s) >= 0 && connect_time(s) < 60, "DOC-CONNECTTIME-01.2",
+       "SO_CONNECT_TIME after ConnectEx: %s", connect_time(s) >= 0 ? "seconds" : "none");
     fails("DOC-CONNECTEX-01.1", "getpeername before SO_UPDATE_CONNECT_CONTEXT",
           getpeername(s, (struct sockaddr *)&peer, &length) != 0, WSAENOTCONN);
     fails("DOC-CONNECTEX-01.2", "shutdown before it", shutdown(s, SD_SEND) != 0, WSAENOTCONN);

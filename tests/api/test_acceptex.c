@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* AcceptEx and GetAcceptExSockaddrs: checks, data, addresses, and whose port gets the packet. */
+#include "flow.h"
+
+enum { AREA = sizeof(SOCKADDR_IN) + 16, DATA = 32 };
+
+struct accepting {
+    SOCKET s;
+    OVERLAPPED overlapped;
+    char output[DATA + 2 * AREA];
+};
+
+static void accepting_start(struct accepting *a, SOCKET listener, DWORD data_bytes)
+{
+    a->s = pair_socket(SOCK_STREAM);
+    a->overlapped = flow_overlapped();
+    memset(a->output, 'x', sizeof a->output);
+    flow_fails(AcceptEx(listener, a->s, a->output, data_bytes, AREA, AREA, NULL, &a->overlapped),
+               ERROR_IO_PENDING);
+}
+
+static void accepting_close(struct accepting *a)
+{
+    closesocket(a->s);
+    WSACloseEvent(a->overlapped.hEvent);
+}
+
+/* An earlier check wins: each row also breaks what a later check would catch. */
+static void acceptex_reports_first_failed_check(void **state)
+{
+    SOCKET listener = pair_listener();
+    SOCKET idle = pair_bound(SOCK_STREAM);
+    SOCKET fresh = pair_socket(SOCK_STREAM);
+    SOCKET datagram = pair_socket(SOCK_DGRAM);
+    char output[DATA + 2 * AREA];
+    const struct {
+        SOCKET listener, accept;
+        void *output;
+        DWORD local, remote;
+        int error;
+    } rows[] = {
+        {INVALID_SOCKET, INVALID_SOCKET, NULL, 1, 1, WSAENOTSOCK}, /* ACCEPTEX-01 */
+        {idle, INVALID_SOCKET, NULL, 1, 1, WSAENOTSOCK},
+        {idle, idle, NULL, 1, 1, WSAEINVAL}, /* ACCEPTEX-02 */
+        {listener, idle, NULL, 1, 1, WSAEINVAL},
+        {listener, listener, NULL, 1, 1, WSAEINVAL},
+        {listener, datagram, NULL, 1, 1, WSAEINVAL},
+        {listener, fresh, NULL, 1, 1, WSAEFAULT},
+        {listener, fresh, output, 1, AREA, WSAEFAULT},
+        {listener, fresh, output, AREA - 1, AREA, WSAEFAULT},
+        {listener, fresh, output, AREA, AREA - 1, WSAEFAULT},
+        {listener, fresh, output, AREA, 0, WSAEFAULT},
+    };
+
+    (void)state;
+    flow_fails(AcceptEx(INVALID_SOCKET, INVALID_SOCKET, NULL, 0, 1, 1, NULL, NULL),
+               ERROR_INVALID_PARAMETER); /* ACCEPTEX-07 */
+    for (size_t i = 0; i < PAIR_COUNT(rows); i++) {
+        OVERLAPPED overlapped = {0};
+
+        flow_fails(AcceptEx(rows[i].listener, rows[i].accept, rows[i].output, DATA, rows[i].local,
+                            rows[i].remote, NULL, &overlapped),
+                   rows[i].error);
+        assert_int_equal(overlapped.Internal, FLOW_PENDING);
+    }
+    closesocket(datagram);
+    closesocket(fresh);
+    closesocket(idle);
+    closesocket(listener);
+}
+
+static void an_accept_socket_waits_once(void **state)
+{
+    SOCKET listener = pair_listener();
+    struct accepting a;
+    OVERLAPPED again = {0};
+    DWORD bytes = 0;
+
+    (void)state;
+    accepting_start(&a, listener, 0);
+    flow_fails(AcceptEx(listener, a.s, a.output, 0, AREA, AREA, NULL, &again), WSAEINVAL);
+    assert_int_equal(closesocket(listener), 0);
+    assert_int_equal(flow_end(a.s, &a.overlapped, &bytes), ERROR_OPERATION_ABORTED);
+    assert_int_equal(a.overlapped.Internal, FLOW_CANCELLED);
+    listener = pair_listener(); /* the accept socket is free again */
+    WSACloseEvent(a.overlapped.hEvent);
+    a.overlapped = flow_overlapped();
+    flow_fails(AcceptEx(listener, a.s, a.output, 0, AREA, AREA, NULL, &a.overlapped),
+               ERROR_IO_PENDING);
+    closesocket(listener);
+    assert_int_equal(flow_end(a.s, &a.overlapped, &bytes), ERROR_OPERATION_ABORTED);
+    accepting_close(&a);
+}
+
+/* ACCEPTEX-09, -12. */
+static void without_data_it_ends_with_the_connection(void **state)
+{
+    SOCKET listener = pair_listener();
+    struct sockaddr *local = NULL;
+    struct sockaddr *remote = NULL;
+    int local_length = 0;
+    int remote_length = 0;
+    SOCKADDR_IN names[2];
+    struct accepting a;
+    SOCKET client;
+    DWORD bytes = 77;
+    char data[4];
+
+    (void)state;
+    accepting_start(&a, listener, 0);
+    assert_int_equal(a.overlapped.Internal, FLOW_PENDING);
+    client = pair_client(pair_address(listener));
+    assert_int_equal(flow_end(a.s, &a.overlapped, &bytes), 0);
+    assert_int_equal(bytes, 0);
+    assert_int_equal(a.overlapped.Internal, 0);
+    GetAcceptExSockaddrs(a.output, 0, AREA, AREA, &local, &local_length, &remote, &remote_length);
+    names[0] = pair_address(listener);
+    names[1] = pair_address(client);
+    assert_int_equal(local_length, sizeof names[0]);
+    assert_int_equal(remote_length, sizeof names[0]);
+    assert_memory_equal(local, &names[0], 8);
+    assert_memory_equal(remote, &names[1], 8);
+    assert_int_equal(
+        setsockopt(a.s, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof listener),
+        0);
+    assert_int_equal(flow_send(a.s, "hi", 2), 2);
+    assert_int_equal(flow_recv(client, data, 4), 2);
+    closesocket(client);
+    closesocket(listener);
+    accepting_close(&a);
+}
+
+/* ACCEPTEX-04. */
+static void the_local_area_may_be_missing(void **state)
+{
+    SOCKET listener = pair_listener();
+    struct sockaddr *local = PAIR_BAD;
+    struct sockaddr *remote = NULL;
+    int local_length = 77;
+    int remote_length = 0;
+    struct accepting a = {.s = pair_socket(SOCK_STREAM), .overlapped = flow_overlapped()};
+    SOCKADDR_IN name;
+    SOCKET client;
+    DWORD bytes = 77;
+
+    (void)state;
+    flow_fails(AcceptEx(listener, a.s, a.output, 0, 0, AREA, NULL, &a.overlapped),
+               ERROR_IO_PENDING);
+    client = pair_client(pair_address(listener));
+    assert_int_equal(flow_end(a.s, &a.overlapped, &bytes), 0);
+    GetAcceptExSockaddrs(a.output, 0, 0, AREA, &local, &local_length, &remote, &remote_length);
+    assert_ptr_equal(local, PAIR_BAD);
+    assert_int_equal(local_length, 77);
+    name = pair_address(client);
+    assert_memory_equal(remote, &name, 8);
+    closesocket(client);
+    closesocket(listener);
+    accepting_close(&a);
+}
+
+/* ACCEPTEX-11, -14. */
+static void with_data_it_waits_for_the_first_byte_or_the_end(void **state)
+{
+    SOCKET listener = pair_listener();
+    struct accepting a, b;
+    SOCKET client;
+    DWORD bytes = 77;
+
+    (void)state;
+    accepting_start(&a, listener, DATA);
+    client = pair_client(pair_address(listener));
+    accepting_start(&b, listener, 0);
+    closesocket(pair_client(pair_address(listener)));
+    assert_int_equal(flow_end(b.s, &b.overlapped, &bytes), 0); /* the first is past its accept */
+    assert_int_equal(a.overlapped.Internal, FLOW_PENDING);
+    assert_int_equal(WaitForSingleObject(a.overlapped.hEvent, 0), WAIT_TIMEOUT);
+    assert_int_equal(flow_send(client, "z", 1), 1);
+    assert_int_equal(flow_end(a.s, &a.overlapped, &bytes), 0);
+    assert_int_equal(bytes, 1);
+    assert_int_equal(a.output[0], 'z');
+    closesocket(client);
+    accepting_close(&a);
+    accepting_close(&b);
+
+    accepting_start(&a, listener, DATA);
+    closesocket(pair_client(pair_address(listener)));
+    assert_int_equal(flow_end(a.s, &a.overlapped, &bytes), 0);
+    assert_int_equal(bytes, 0);
+    accepting_close(&a);
+    closesocket(listener);
+}
+
+/* IOCP-06, -09, -10. */
+static void the_packet_goes_to_the_listener_s_port(void **state)
+{
+    SOCKET listener = pair_listener();
+    HANDLE port = flow_port(1);
+    HANDLE other = flow_port(1);
+    struct flow_packet packet;
+    struct accepting a, b;
+    SOCKET client;
+
+    (void)state;
+    accepting_start(&a, listener, DATA);
+    accepting_start(&b, listener, DATA);
+    flow_tie(a.s, other, 1);
+    flow_tie(listener, port, 125); /* after the calls */
+    client = pair_client(pair_address(listener));
+    assert_int_equal(flow_send(client, "z", 1), 1);
+    packet = flow_take(port, FLOW_LIMIT_MS);
+    closesocket(a.s);
+    assert_int_equal(packet.error, 0);
+    assert_int_equal(packet.key, 125);
+    assert_int_equal(packet.bytes, 1);
+    assert_ptr_equal(packet.overlapped, &a.overlapped);
+    closesocket(listener);
+    packet = flow_take(port, FLOW_LIMIT_MS);
+    assert_int_equal(packet.error, ERROR_OPERATION_ABORTED);
+    assert_int_equal(packet.key, 125);
+    assert_int_equal(packet.bytes, 0);
+    assert_ptr_equal(packet.overlapped, &b.overlapped);
+    assert_int_equal(b.overlapped.Internal, FLOW_CANCELLED);
+    flow_no_packet(port);
+    flow_no_packet(other);
+    closesocket(client);
+    WSACloseEvent(a.overlapped.hEvent);
+    accepting_close(&b);
+    CloseHandle(port);
+    CloseHandle(other);
+}
+
+/* IOCP-11. */
+static void closing_the_accepted_socket_ends_the_wait_for_data(void **state)
+{
+    SOCKET listener = pair_listener();
+    HANDLE port = flow_port(1);
+    struct flow_packet packet;
+    struct accepting a, b;
+    SOCKET client;
+    DWORD bytes = 0;
+
+    (void)state;
+    accepting_start(&a, listener, DATA);
+    accepting_start(&b, listener, 0);
+    client = pair_client(pair_address(listener));
+    closesocket(pair_client(pair_address(listener)));
+    assert_int_equal(flow_end(b.s, &b.overlapped, &bytes), 0);
+    flow_tie(listener, port, 3);
+    closesocket(a.s);
+    packet = flow_take(port, FLOW_LIMIT_MS);
+    assert_true(packet.error == ERROR_OPERATION_ABORTED || packet.error == 1236);
+    assert_ptr_equal(packet.overlapped, &a.overlapped);
+    flow_no_packet(port);
+    closesocket(client);
+    closesocket(listener);
+    WSACloseEvent(a.overlapped.hEvent);
+    accepting_close(&b);
+    CloseHandle(port);
+}
+
+static void closing_the_accept_socket_ends_the_call(void **state)
+{
+    SOCKET listener = pair_listener();
+    struct accepting a;
+    SOCKET client, server;
+    DWORD bytes = 77;
+
+    (void)state;
+    accepting_start(&a, listener, DATA);
+    assert_int_equal(closesocket(a.s), 0);
+    assert_int_equal(flow_end(listener, &a.overlapped, &bytes), ERROR_OPERATION_ABORTED);
+    client = pair_client(pair_address(listener)); /* it is for the next accept */
+    server = accept(listener, NULL, NULL);
+    assert_true(server != INVALID_SOCKET);
+    closesocket(client);
+    closesocket(server);
+    closesocket(listener);
+    WSACloseEvent(a.overlapped.hEvent);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(acceptex_reports_first_failed_check),
+        cmocka_unit_test(an_accept_socket_waits_once),
+        cmocka_unit_test(without_data_it_ends_with_the_connection),
+        cmocka_unit_test(the_local_area_may_be_missing),
+        cmocka_unit_test(with_data_it_waits_for_the_first_byte_or_the_end),
+        cmocka_unit_test(the_packet_goes_to_the_listener_s_port),
+        cmocka_unit_test(closing_the_accepted_socket_ends_the_wait_for_data),
+        cmocka_unit_test(closing_the_accept_socket_ends_the_call),
+    };
+
+    return cmocka_run_group_tests(tests, pair_setup, pair_teardown);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* DisconnectEx: checks, the end that the peer sees, and sockets used again. */
+#include "flow.h"
+
+enum { AREA = sizeof(SOCKADDR_IN) + 16 };
+
+static LPFN_DISCONNECTEX disconnect_ex;
+static LPFN_CONNECTEX connect_ex;
+
+static int setup(void **state)
+{
+    int error = pair_setup(state);
+    GUID disconnect_id = WSAID_DISCONNECTEX;
+    GUID connect_id = WSAID_CONNECTEX;
+
+    if (error != 0)
+        return error;
+    flow_extension(disconnect_id, &disconnect_ex);
+    flow_extension(connect_id, &connect_ex);
+    return 0;
+}
+
+/* An earlier check wins: each row also breaks what a later check would catch. */
+static void disconnectex_reports_first_failed_check(void **state)
+{
+    SOCKET idle = pair_bound(SOCK_STREAM);
+    struct pair pair = pair_open();
+    OVERLAPPED overlapped = {.hEvent = (HANDLE)idle};
+
+    (void)state;
+    flow_fails(disconnect_ex(INVALID_SOCKET, NULL, 1, 1), WSAENOTSOCK); /* DISCONNECTEX-01 */
+    flow_fails(disconnect_ex(idle, NULL, 1, 0), WSAEINVAL);
+    flow_fails(disconnect_ex(idle, NULL, 0, 1), WSAEINVAL);
+    flow_fails(disconnect_ex(idle, &overlapped, TF_REUSE_SOCKET, 0), WSAENOTCONN);
+    flow_fails(disconnect_ex(pair.client, &overlapped, 0, 0), WSA_INVALID_HANDLE);
+    assert_int_equal(flow_send(pair.client, "x", 1), 1); /* nothing has happened */
+    pair_close(pair);
+    closesocket(idle);
+}
+
+/* DISCONNECTEX-03, -04. */
+static void without_overlapped_it_is_synchronous(void **state)
+{
+    struct pair pair = pair_open();
+    SOCKADDR_IN before = pair_address(pair.client);
+    SOCKADDR_IN name;
+    int length = sizeof name;
+    char data[4];
+
+    (void)state;
+    assert_true(disconnect_ex(pair.client, NULL, 0, 0));
+    assert_true(disconnect_ex(pair.client, NULL, 0, 0));
+    assert_int_equal(flow_recv(pair.server, data, 4), 0);
+    assert_int_equal(pair_address(pair.client).sin_port, before.sin_port);
+    assert_int_equal(getpeername(pair.client, (struct sockaddr *)&name, &length), 0);
+    assert_int_equal(getpeername(pair.server, (struct sockaddr *)&name, &length), 0);
+    pair_fails(flow_send(pair.client, "x", 1), WSAESHUTDOWN);
+    pair_close(pair);
+}
+
+static void overlapped_it_goes_behind_the_sends(void **state)
+{
+    struct pair pair = pair_open();
+    HANDLE port = flow_port(1);
+    OVERLAPPED sends[4] = {0};
+    OVERLAPPED overlapped = {0};
+    struct flow_packet packet;
+    char data[8];
+
+    (void)state;
+    flow_tie(pair.client, port, 4);
+    for (int i = 0; i < 4; i++)
+        flow_accepted(flow_start_send(pair.client, "ab", 2, &sends[i]));
+    flow_fails(disconnect_ex(pair.client, &overlapped, 0, 0), ERROR_IO_PENDING);
+    for (int i = 0; i < 4; i++)
+        assert_ptr_equal(flow_take(port, FLOW_LIMIT_MS).overlapped, &sends[i]);
+    packet = flow_take(port, FLOW_LIMIT_MS);
+    assert_int_equal(packet.error, 0);
+    assert_ptr_equal(packet.overlapped, &overlapped);
+    assert_int_equal(flow_recv_with(pair.server, data, 8, MSG_WAITALL), 8);
+    assert_int_equal(flow_recv(pair.server, data, 8), 0);
+    pair_close(pair);
+    CloseHandle(port);
+}
+
+static void an_accepted_socket_fits_acceptex_again(void **state)
+{
+    SOCKET listener = pair_listener();
+    SOCKET s = pair_socket(SOCK_STREAM);
+    OVERLAPPED overlapped = flow_overlapped();
+    char output[2 * AREA];
+    char data[4];
+    DWORD bytes = 0;
+
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        SOCKET client;
+
+        flow_fails(AcceptEx(listener, s, output, 0, AREA, AREA, NULL, &overlapped),
+                   ERROR_IO_PENDING);
+        client = pair_client(pair_address(listener));
+        assert_int_equal(flow_end(s, &overlapped, &bytes), 0);
+        assert_int_equal(flow_send(client, "ab", 2), 2);
+        assert_int_equal(flow_recv(s, data, 4), 2);
+        flow_fails(disconnect_ex(s, &overlapped, TF_REUSE_SOCKET, 0), ERROR_IO_PENDING);
+        assert_int_equal(flow_end(s, &overlapped, &bytes), 0);
+        pair_fails(flow_send(s, "x", 1), WSAENOTCONN);
+        assert_int_equal(flow_recv(client, data, 4), 0);
+        closesocket(client);
+    }
+    closesocket(s);
+    closesocket(listener);
+    WSACloseEvent(overlapped.hEvent);
+}
+
+static void a_connected_socket_fits_connectex_again(void **state)
+{
+    SOCKET listeners[2] = {pair_listener(), pair_listener()};
+    SOCKET s = pair_bound(SOCK_STREAM);
+    USHORT bound = pair_address(s).sin_port;
+    OVERLAPPED overlapped = flow_overlapped();
+    char data[4];
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        SOCKET server;
+
+        pair_connect(s, pair_address(listeners[round])); /* another peer: no TIME_WAIT pair */
+        server = accept(listeners[round], NULL, NULL);
+        assert_int_equal(flow_send(s, "ab", 2), 2);
+        assert_int_equal(flow_recv(server, data, 4), 2);
+        closesocket(server);
+        assert_int_equal(flow_recv(s, data, 4), 0);
+        assert_true(disconnect_ex(s, NULL, TF_REUSE_SOCKET, 0));
+        assert_int_equal(pair_address(s).sin_port, bound);
+        flow_fails(disconnect_ex(s, &overlapped, 0, 0), WSAENOTCONN);
+    }
+    closesocket(s);
+    closesocket(listeners[0]);
+    closesocket(listeners[1]);
+    WSACloseEvent(overlapped.hEvent);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(disconnectex_reports_first_failed_check),
+        cmocka_unit_test(without_overlapped_it_is_synchronous),
+        cmocka_unit_test(overlapped_it_goes_behind_the_sends),
+        cmocka_unit_test(an_accepted_socket_fits_acceptex_again),
+        cmocka_unit_test(a_connected_socket_fits_connectex_again),
+    };
+
+    return cmocka_run_group_tests(tests, setup, pair_teardown);
+}
