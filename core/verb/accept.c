@@ -12,6 +12,7 @@
 
 #include "core/base/errmap.h"
 #include "core/object/op.h"
+#include "core/verb/close.h"
 #include "core/verb/transfer.h"
 #include "ring/host/net.h"
 #include "ring/host/sys.h"
@@ -113,22 +114,22 @@ static void accept_put_addresses(const struct accept_extra *extra)
     accept_put_address(local + extra->local_bytes, extra->remote_bytes, extra->accept->fd, true);
 }
 
-/* The connection's descriptor takes the place of the one that the accept socket was made with. */
+/* The connection takes the place of the unconnected file behind the accept socket's descriptor; the
+ * number stays, because others may be using it in an option call at this moment. */
 static bool accept_attach(struct sock *accept, int fd)
 {
-    int unused = fd;
     bool closing;
 
     host_lock_acquire(&accept->lock);
     closing = sock_flags(accept) & SOCK_CLOSING;
-    if (!closing) {
-        unused = accept->fd;
-        accept->fd = fd;
+    if (closing) {
+        host_close(fd);
+    } else {
+        host_replace(accept->fd, fd);
         accept->connected_at_s = sock_now_s();
         sock_set(accept, SOCK_BOUND | SOCK_CONNECTED | SOCK_ACCEPTED | SOCK_CONTEXT_PENDING);
     }
     host_lock_release(&accept->lock);
-    host_close(unused);
     return !closing;
 }
 
@@ -223,7 +224,9 @@ int accept_overlapped(struct sock *listener, const struct accept_request *reques
     atomic_store_explicit(&request->accept->listener, listener->handle, memory_order_release);
     handle_ref_again(request->accept->handle);
     error = transfer_submit(op, &listener->recv, QUEUE_OWNER);
-    if (error != WSA_IO_PENDING) {
+    if (error == WSA_IO_PENDING && (sock_flags(request->accept) & SOCK_CLOSING)) {
+        sock_end_accept(request->accept); /* closed before it could be found with this listener */
+    } else if (error != WSA_IO_PENDING) {
         sock_clear(request->accept, SOCK_ACCEPTING);
         sock_unref(request->accept);
         op_abandon(op);

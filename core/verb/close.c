@@ -99,8 +99,7 @@ static bool sock_owns_port(struct sock *sock)
     return (flags & SOCK_LISTENING) || (sock->type != SOCK_STREAM && (flags & SOCK_BOUND));
 }
 
-/* Closing the accept socket of a waiting AcceptEx ends that one (IOCP-11). */
-static void sock_end_accept(const struct sock *accept)
+void sock_end_accept(const struct sock *accept)
 {
     uint32_t handle = atomic_load_explicit(&accept->listener, memory_order_acquire);
     struct sock *listener = sock_ref(handle);
@@ -108,7 +107,8 @@ static void sock_end_accept(const struct sock *accept)
 
     if (listener == NULL) /* closed: that ends all its accepts */
         return;
-    cancel_ask(&request);
+    while (!cancel_ask(&request))
+        host_yield(); /* out of memory: others are about to give some back */
     sock_unref(listener);
 }
 

@@ -11,6 +11,9 @@
  * still has data to send; the handle stays open). */
 int sock_close(SOCKET s);
 
+/* Ends the AcceptEx that waits with this accept socket (IOCP-11), if any. */
+void sock_end_accept(const struct sock *accept);
+
 /* The final WSACleanup: resets every open socket; operations end silently. */
 void sock_close_all(void);
 

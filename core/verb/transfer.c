@@ -292,6 +292,20 @@ static int transfer_sync(struct sock *sock, struct transfer *transfer, bool send
 
 /* ---- Overlapped calls ---- */
 
+/* The ring thread keeps packets back until its batch ends, so a direct send may overtake one.
+ * Looked at under the claim, a sleeping ring thread has delivered whatever owned the direction
+ * before: it delivers before it sleeps, and the claim's acquire keeps an older sleep out of sight.
+ *  */
+static bool transfer_claim_idle_send(struct sock *sock)
+{
+    if (!queue_claim_idle(&sock->send))
+        return false;
+    if (engine_ring_idle(sock->ring))
+        return true;
+    transfer_unclaim(sock, &sock->send);
+    return false;
+}
+
 /* May this overlapped call be tried directly? Then the direction is claimed. */
 static bool transfer_may_try(struct sock *sock, const struct transfer *transfer, bool send)
 {
@@ -304,7 +318,7 @@ static bool transfer_may_try(struct sock *sock, const struct transfer *transfer,
     /* Behind a port a direct call keeps the ring thread from batching: the first receive only, and
      * sends while there is no batch to break. */
     if (send)
-        return port_idle(port) && engine_ring_idle(sock->ring) && queue_claim_idle(&sock->send);
+        return port_idle(port) && engine_ring_idle(sock->ring) && transfer_claim_idle_send(sock);
     if (sock_flags(sock) & SOCK_RECV_TRIED)
         return false;
     sock_set(sock, SOCK_RECV_TRIED);

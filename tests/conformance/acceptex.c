@@ -42,7 +42,7 @@ static void finish(struct attempt *attempt)
 {
     closesocket(attempt->listener);
     closesocket(attempt->socket);
-    if ((DWORD)attempt->overlapped.Internal == CONF_STATUS_PENDING)
+    if (conf_status(&attempt->overlapped) == CONF_STATUS_PENDING)
         conf_done(&attempt->overlapped);
     WSACloseEvent(attempt->overlapped.hEvent);
 }
@@ -57,9 +57,9 @@ static void refusal(const char *fact, const char *what, struct attempt *attempt,
                            &attempt->bytes, &attempt->overlapped)
                 ? 0
                 : WSAGetLastError();
-    ok(error == wanted && (DWORD)attempt->overlapped.Internal == CONF_STATUS_PENDING, fact,
+    ok(error == wanted && conf_status(&attempt->overlapped) == CONF_STATUS_PENDING, fact,
        "%s: %s, Internal %s", what, conf_name((unsigned)error),
-       conf_name((unsigned)attempt->overlapped.Internal));
+       conf_name(conf_status(&attempt->overlapped)));
 }
 
 static void refusals(void)
@@ -130,13 +130,13 @@ static void without_data(void)
 
     equals_code("ACCEPTEX-09.1", "AcceptEx without data", (unsigned)start(&attempt, 0, ROOM),
                 ERROR_IO_PENDING);
-    ok((DWORD)attempt.overlapped.Internal == CONF_STATUS_PENDING &&
+    ok(conf_status(&attempt.overlapped) == CONF_STATUS_PENDING &&
            !conf_signalled(attempt.overlapped.hEvent, CONF_QUIET_MS),
        "ACCEPTEX-09.2", "pending without a client");
     client = conf_connected(conf_address(attempt.listener));
     equals("ACCEPTEX-09.3", "bytes when one comes",
            conf_result(attempt.listener, &attempt.overlapped), 0);
-    equals_code("ACCEPTEX-09.4", "Internal", (unsigned)attempt.overlapped.Internal, 0);
+    equals_code("ACCEPTEX-09.4", "Internal", conf_status(&attempt.overlapped), 0);
     works("DOC-ACCEPTEX-01.1", "SO_UPDATE_ACCEPT_CONTEXT",
           setsockopt(attempt.socket, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT,
                      (char *)&attempt.listener, sizeof attempt.listener) == 0);
@@ -174,7 +174,7 @@ static void with_data(void)
            connect_time(attempt.socket), -1);
     client = conf_connected(conf_address(attempt.listener));
     ok(!conf_signalled(attempt.overlapped.hEvent, CONF_QUIET_MS) &&
-           (DWORD)attempt.overlapped.Internal == CONF_STATUS_PENDING,
+           conf_status(&attempt.overlapped) == CONF_STATUS_PENDING,
        "ACCEPTEX-11.2", "pending after the connection");
     ok(connect_time(attempt.socket) >= 0 && connect_time(attempt.socket) < 60, "DOC-ACCEPTEX-03.2",
        "SO_CONNECT_TIME of a silent connection: %s",
@@ -212,11 +212,9 @@ static void peer_leaves(void)
 static void abort_lines(const char *fact, struct packet packet, ULONG_PTR key, OVERLAPPED *wanted)
 {
     ok(!packet.result && packet.bytes == 0 && packet.key == key && packet.overlapped == wanted &&
-           packet.error == ERROR_OPERATION_ABORTED &&
-           (DWORD)wanted->Internal == CONF_STATUS_CANCELLED,
+           packet.error == ERROR_OPERATION_ABORTED && conf_status(wanted) == CONF_STATUS_CANCELLED,
        fact, "packet: %s, %s, key %d, bytes %d, Internal %s", packet.result ? "TRUE" : "FALSE",
-       conf_name(packet.error), (int)packet.key, (int)packet.bytes,
-       conf_name((unsigned)wanted->Internal));
+       conf_name(packet.error), (int)packet.key, (int)packet.bytes, conf_name(conf_status(wanted)));
 }
 
 static void cancelled_by_close(void)

@@ -42,8 +42,7 @@ static void on_port(void)
            packet.bytes == 0 && packet.error == ERROR_OPERATION_ABORTED,
        "DOC-CANCEL-02.2", "packet %s, %s, bytes %d", packet.result ? "TRUE" : "FALSE",
        conf_name(packet.error), (int)packet.bytes);
-    equals_code("DOC-CANCEL-02.3", "Internal", (unsigned)overlapped.Internal,
-                CONF_STATUS_CANCELLED);
+    equals_code("DOC-CANCEL-02.3", "Internal", conf_status(&overlapped), CONF_STATUS_CANCELLED);
     works("DOC-CANCEL-02.4", "the event too", conf_signalled(overlapped.hEvent, CONF_WAIT_MS));
     fails("DOC-CANCEL-02.5", "WSAGetOverlappedResult",
           !WSAGetOverlappedResult(pair.server, &overlapped, &bytes, FALSE, &flags),
@@ -143,9 +142,9 @@ static void accepts(void)
                    &bytes, &overlapped);
     closesocket(listener);
     ok(conf_signalled(overlapped.hEvent, CONF_WAIT_MS) &&
-           (DWORD)overlapped.Internal == CONF_STATUS_CANCELLED,
+           conf_status(&overlapped) == CONF_STATUS_CANCELLED,
        "DOC-CLOSE-01", "AcceptEx when its listener closes: Internal %s",
-       conf_name((unsigned)overlapped.Internal));
+       conf_name(conf_status(&overlapped)));
     closesocket(s);
     WSACloseEvent(overlapped.hEvent);
 }
@@ -160,8 +159,8 @@ static void closed_receive(void)
     closesocket(pair.server);
     works("DOC-CLOSE-02.1", "closesocket with a receive pending: its event",
           conf_signalled(overlapped.hEvent, CONF_WAIT_MS));
-    ok((DWORD)overlapped.Internal >= 0xc0000000, "DOC-CLOSE-02.2", "Internal: %s",
-       (DWORD)overlapped.Internal >= 0xc0000000 ? "a failure" : "no failure");
+    ok(conf_status(&overlapped) >= 0xc0000000, "DOC-CLOSE-02.2", "Internal: %s",
+       conf_status(&overlapped) >= 0xc0000000 ? "a failure" : "no failure");
     closesocket(pair.client);
     WSACloseEvent(overlapped.hEvent);
 }

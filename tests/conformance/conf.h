@@ -284,6 +284,13 @@ static inline int conf_done(const OVERLAPPED *overlapped)
     return conf_signalled(overlapped->hEvent, CONF_WAIT_MS);
 }
 
+/* Internal. While the call is pending another thread writes it, and only the macro may look. */
+static inline unsigned conf_status(const OVERLAPPED *overlapped)
+{
+    return HasOverlappedIoCompleted(overlapped) ? (unsigned)overlapped->Internal
+                                                : CONF_STATUS_PENDING;
+}
+
 /* How an overlapped call ended: bytes, or minus one and the Winsock code as the last error. */
 static inline int conf_result(SOCKET s, OVERLAPPED *overlapped)
 {

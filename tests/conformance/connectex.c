@@ -139,8 +139,7 @@ static void refused(void)
            packet.error == CONF_CONNECTION_REFUSED,
        "DOC-CONNECTEX-02.1", "nobody listens: %s, %s, bytes %d", packet.result ? "TRUE" : "FALSE",
        conf_name(packet.error), (int)packet.bytes);
-    equals_code("DOC-CONNECTEX-02.2", "Internal", (unsigned)overlapped.Internal,
-                CONF_STATUS_REFUSED);
+    equals_code("DOC-CONNECTEX-02.2", "Internal", conf_status(&overlapped), CONF_STATUS_REFUSED);
     fails("DOC-CONNECTEX-02.3", "WSAGetOverlappedResult",
           !WSAGetOverlappedResult(s, &overlapped, &bytes, FALSE, &flags), WSAECONNREFUSED);
     closesocket(s);
@@ -183,7 +182,7 @@ static void connecting(void)
         conf_connect_start(s, to, &overlapped[count]);
     } while (conf_signalled(overlapped[count++].hEvent, CONF_QUIET_MS) && count < 16);
     equals_code("CONNECTING-04.1", "a ConnectEx to a full backlog",
-                (unsigned)overlapped[count - 1].Internal, CONF_STATUS_PENDING);
+                conf_status(&overlapped[count - 1]), CONF_STATUS_PENDING);
     equals_code("CONNECTING-04.2", "a second ConnectEx",
                 (unsigned)conf_connect_start(s, to, &other[0]), WSAEINVAL);
     equals_code("CONNECTING-03.1", "WSASend while connecting",

@@ -152,9 +152,9 @@ static void closed(int by_handle)
        by_handle ? "IOCP-17.6" : "IOCP-17.2", "%s: packet %s, %s, bytes %d",
        by_handle ? "CloseHandle" : "closesocket", packet.result ? "TRUE" : "FALSE",
        conf_name(packet.error), (int)packet.bytes);
-    ok((DWORD)overlapped.Internal == CONF_STATUS_CONN_ABORTED && overlapped.InternalHigh == 0,
+    ok(conf_status(&overlapped) == CONF_STATUS_CONN_ABORTED && overlapped.InternalHigh == 0,
        by_handle ? "IOCP-17.7" : "IOCP-17.3", "Internal %s, InternalHigh %d",
-       conf_name((unsigned)overlapped.Internal), (int)overlapped.InternalHigh);
+       conf_name(conf_status(&overlapped)), (int)overlapped.InternalHigh);
     packet = conf_packet(port, CONF_QUIET_MS);
     ok(packet.overlapped == NULL, by_handle ? "IOCP-17.8" : "IOCP-17.4", "then: %s",
        packet.overlapped == NULL ? "nothing more" : "another packet");
@@ -187,8 +187,8 @@ static void outlives_thread(void)
     equals_code("IOCP-20.1", "WSARecv by a thread that exits", (unsigned)issue.error,
                 WSA_IO_PENDING);
     ok(!conf_signalled(issue.overlapped.hEvent, CONF_QUIET_MS) &&
-           (DWORD)issue.overlapped.Internal == CONF_STATUS_PENDING,
-       "IOCP-20.2", "afterwards: %s", conf_name((unsigned)issue.overlapped.Internal));
+           conf_status(&issue.overlapped) == CONF_STATUS_PENDING,
+       "IOCP-20.2", "afterwards: %s", conf_name(conf_status(&issue.overlapped)));
     conf_send(pair.client, "abc", 3);
     equals("IOCP-20.3", "it ends with", conf_result(pair.server, &issue.overlapped), 3);
     CloseHandle(thread);

@@ -98,9 +98,9 @@ static void unknown(SOCKET s)
         snprintf(fact, sizeof fact, "IOCTL-17.%d", 2 * i + 2);
         ok(!packet.result && packet.overlapped == &overlapped && packet.bytes == 0 &&
                packet.error == ERROR_NOT_SUPPORTED && packet.key == 31 &&
-               (DWORD)overlapped.Internal == CONF_STATUS_NOT_SUPPORTED,
+               conf_status(&overlapped) == CONF_STATUS_NOT_SUPPORTED,
            fact, "its packet: %s, %s, Internal %s", packet.overlapped == NULL ? "none" : "one",
-           conf_name(packet.error), conf_name((unsigned)overlapped.Internal));
+           conf_name(packet.error), conf_name(conf_status(&overlapped)));
     }
     CloseHandle(port);
 }

@@ -102,8 +102,7 @@ static void pending(void)
                 (unsigned)conf_recv_start(pair.server, data, sizeof data, &overlapped),
                 WSA_IO_PENDING);
     ok(!conf_signalled(overlapped.hEvent, 0), "DOC-OVERLAPPED-02", "it has reset the event");
-    equals_code("DOC-OVERLAPPED-01.2", "Internal", (unsigned)overlapped.Internal,
-                CONF_STATUS_PENDING);
+    equals_code("DOC-OVERLAPPED-01.2", "Internal", conf_status(&overlapped), CONF_STATUS_PENDING);
     ok(!HasOverlappedIoCompleted(&overlapped), "DOC-OVERLAPPED-01.3", "not completed");
     result = WSAGetOverlappedResult(pair.server, &overlapped, &bytes, FALSE, &flags);
     fails("DOC-OVERLAPPED-01.4", "WSAGetOverlappedResult", !result, WSA_IO_INCOMPLETE);

@@ -65,7 +65,7 @@ static void reset(void)
                 WSA_IO_PENDING);
     conf_reset(pair.client);
     works("RECV-04.2", "it ends when the peer resets", conf_done(&overlapped));
-    equals_code("RESET-01.1", "Internal", (unsigned)overlapped.Internal, CONF_STATUS_RESET);
+    equals_code("RESET-01.1", "Internal", conf_status(&overlapped), CONF_STATUS_RESET);
     equals("RESET-01.2", "InternalHigh", (int)overlapped.InternalHigh, 0);
     result = GetOverlappedResult((HANDLE)pair.server, &overlapped, &bytes, FALSE);
     fails("RECV-04.3", "GetOverlappedResult", !result, CONF_NETNAME_DELETED);

@@ -117,7 +117,7 @@ def main():
         load = Load(int(lines[0].rpartition(" ")[2]), options.connections, rng)
         end = time.monotonic() + options.seconds
         while time.monotonic() < end:
-            load.step(resets=True)
+            load.step(resets=load.resets < options.connections // 2)  # some must be left
         alive = len(load.alive)
         took = stop(server, load)
     finally:
