@@ -119,9 +119,10 @@ typedef void(PASCAL *LPFN_GETACCEPTEXSOCKADDRS)(PVOID output, DWORD receive_byte
  * @param data_bytes its length, in bytes
  * @param sent       receives the bytes sent when the call succeeds at once; may be NULL
  * @param overlapped the operation's state; required
- * @return TRUE: done; FALSE with WSAGetLastError() ERROR_IO_PENDING (started), WSAEINVAL (not
- *         bound, or no `overlapped`), WSAENOTSOCK, WSAEISCONN, WSAEFAULT, WSAEADDRNOTAVAIL,
- *         WSAECONNREFUSED, WSAENETUNREACH or WSAETIMEDOUT
+ * @return TRUE: done; FALSE with WSAGetLastError() ERROR_IO_PENDING (started),
+ *         WSAEINVAL (not bound, listening, or connecting), ERROR_INVALID_PARAMETER (no
+ *         `overlapped`), WSAENOTSOCK, WSAEISCONN, WSAEFAULT or WSAEADDRNOTAVAIL. A refused or
+ *         failed connection is the operation's result.
  * Linux:   after SO_UPDATE_CONNECT_CONTEXT every call works on the socket, as on Windows.
  * Source:  Microsoft Learn, "LPFN_CONNECTEX callback function".
  */
@@ -156,8 +157,8 @@ WS2RING_BEGIN_DECLS
  * @param received   receives the bytes of data when the call succeeds at once; may be NULL
  * @param overlapped the operation's state; required
  * @return TRUE: done; FALSE with WSAGetLastError() ERROR_IO_PENDING (started), WSAENOTSOCK
- *         (either socket), WSAEINVAL (not listening, `accepted` in use, or lengths), WSAEFAULT
- *         (`output`) or ERROR_INVALID_PARAMETER (`overlapped` is NULL)
+ *         (either socket), WSAEINVAL (not listening, or `accepted` in use), WSAEFAULT (`output`
+ *         or lengths) or ERROR_INVALID_PARAMETER (`overlapped` is NULL)
  * Linux:   `accepted` gets its descriptor when the connection comes.
  * Source:  Microsoft Learn, "AcceptEx function"; docs/calls for check order.
  */
