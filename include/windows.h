@@ -568,5 +568,7 @@ WS2RING_API BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *frequency)
 WS2RING_END_DECLS
 
 #include <ws2ring/interlocked.h>
+#include <ws2ring/message.h>
+#include <ws2ring/sync.h>
 
 #endif /* WS2RING_WINDOWS_H */

@@ -715,5 +715,9 @@ WS2RING_API int WSAAPI WSANtohs(SOCKET s, u_short value, u_short *result) WS2RIN
 
 WS2RING_END_DECLS
 
+#include <ws2ring/connect.h>
+#include <ws2ring/data.h>
+#include <ws2ring/names.h>
+#include <ws2ring/netevents.h>
 
 #endif /* WS2RING_WINSOCK2_H */

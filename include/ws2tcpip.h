@@ -76,4 +76,6 @@ WS2RING_INLINE BOOL IN6_IS_ADDR_LINKLOCAL(const IN6_ADDR *address)
 
 WS2RING_END_DECLS
 
+#include <ws2ring/addrinfo.h>
+
 #endif /* WS2RING_WS2TCPIP_H */

@@ -46,6 +46,25 @@ struct sock *sock_open(int fd, int family, int type, int protocol, uint32_t flag
     return sock;
 }
 
+struct sock_rare *sock_rare_make(struct sock *sock)
+{
+    struct thread *self = thread_self();
+    struct sock_rare *rare = sock_rare(sock);
+    struct sock_rare *made;
+
+    if (rare != NULL || self == NULL)
+        return rare;
+    made = mem_zalloc(self->shard, sizeof *made);
+    if (made == NULL)
+        return NULL;
+    /* release: whoever sees the pointer sees zeros behind it. */
+    if (atomic_compare_exchange_strong_explicit(&sock->rare, &rare, made, memory_order_acq_rel,
+                                                memory_order_acquire))
+        return made;
+    mem_free(made); /* another thread was faster */
+    return rare;
+}
+
 /* The last reference is gone, so no operation is in flight. Often on a ring thread, which must
  * never block: a lingering close then goes on in the background, as without linger. */
 static void sock_destroy(void *object)
@@ -58,6 +77,7 @@ static void sock_destroy(void *object)
         host_set_linger(sock->fd, true, sock->linger_s);
     host_close(sock->fd);
     port_unref(atomic_load_explicit(&sock->port, memory_order_relaxed)); /* nobody else is left */
+    mem_free(sock_rare(sock));
     mem_free(sock);
 }
 

@@ -19,6 +19,7 @@
 #include "ring/engine/engine.h"
 
 struct port;
+struct selection;
 
 enum sock_flag {
     SOCK_NONBLOCKING = 1 << 0,
@@ -47,6 +48,15 @@ enum sock_flag {
     SOCK_MAY_LINGER = 1 << 23       /* closed by a thread that may block in close */
 };
 
+/* What few sockets need; made when first asked for, and freed with the socket. */
+struct sock_rare {
+    int32_t send_buffer_bytes; /* as set by the caller; the kernel rounds and doubles */
+    int32_t receive_buffer_bytes;
+    _Atomic uint32_t send_timeout_ms; /* SO_SNDTIMEO; 0: none */
+    _Atomic uint32_t receive_timeout_ms;
+    struct selection *_Atomic selection; /* WSAEventSelect: object/selection.h */
+};
+
 struct sock {
     struct waitable wait; /* signalled when an operation without an event completes */
     uint32_t handle;
@@ -61,9 +71,8 @@ struct sock {
     struct ring_queue recv; /* receives; accepts on a listener */
     struct ring_queue send; /* sends; the connect */
     struct host_lock lock;
-    int32_t send_buffer_bytes; /* as set by the caller; the kernel rounds and doubles */
-    int32_t receive_buffer_bytes;
     uint16_t linger_on, linger_s;
+    struct sock_rare *_Atomic rare;
     int32_t error;            /* SO_ERROR, as a WSA code */
     uint32_t connected_at_s;  /* CLOCK_MONOTONIC seconds */
     _Atomic uint32_t listener; /* while an AcceptEx waits with this accept socket: its handle */
@@ -81,6 +90,14 @@ static inline uint32_t sock_clear(struct sock *sock, uint32_t bits)
 {
     return atomic_fetch_and_explicit(&sock->flags, ~bits, memory_order_acq_rel);
 }
+
+/* NULL: nothing rare was ever set. acquire pairs with the release in sock_rare_make(). */
+static inline struct sock_rare *sock_rare(struct sock *sock)
+{
+    return atomic_load_explicit(&sock->rare, memory_order_acquire);
+}
+/* Makes it when it is not there yet. NULL: no memory. */
+struct sock_rare *sock_rare_make(struct sock *sock);
 
 static inline struct sock *sock_ref(SOCKET s)
 {
@@ -108,7 +125,7 @@ bool sock_wait_idle(struct sock *sock, int64_t deadline_ns);
 void sock_register_unbind(void (*unbind)(struct sock *sock));
 
 /* Listener options that an accepted socket inherits (ACCEPT-07). */
-void sock_inherit(struct sock *accepted, const struct sock *listener);
+void sock_inherit(struct sock *accepted, struct sock *listener);
 
 uint32_t sock_now_s(void); /* for connected_at_s */
 

@@ -95,7 +95,7 @@ static int option_buffer_get(struct sock *sock, const struct option_row *row, in
     bool send = row->name == SO_SNDBUF;
 
     if (sock_flags(sock) & (uint32_t)(send ? SOCK_SNDBUF_SET : SOCK_RCVBUF_SET))
-        *value = send ? sock->send_buffer_bytes : sock->receive_buffer_bytes;
+        *value = send ? sock_rare(sock)->send_buffer_bytes : sock_rare(sock)->receive_buffer_bytes;
     else
         *value = OPTION_BUFFER_DEFAULT;
     return 0;
@@ -105,8 +105,11 @@ static int option_buffer_set(struct sock *sock, const struct option_row *row, ui
 {
     bool send = row->name == SO_SNDBUF;
     int bytes = (int)(uint32_t)value;
+    struct sock_rare *rare = sock_rare_make(sock);
     int error = 0;
 
+    if (rare == NULL)
+        return WSAENOBUFS;
     /* 0 asks Windows to move data without a copy in between. The kernel would take it as its
      * smallest buffer, which is the opposite of what the caller is after; so it keeps its own. */
     if (bytes != 0)
@@ -114,9 +117,9 @@ static int option_buffer_set(struct sock *sock, const struct option_row *row, ui
     if (error != 0)
         return errmap_to_wsa(ERRMAP_CALL_OPTION, -error);
     if (send)
-        sock->send_buffer_bytes = bytes;
+        rare->send_buffer_bytes = bytes;
     else
-        sock->receive_buffer_bytes = bytes;
+        rare->receive_buffer_bytes = bytes;
     sock_set(sock, send ? SOCK_SNDBUF_SET : SOCK_RCVBUF_SET);
     return 0;
 }
@@ -396,15 +399,18 @@ int option_get(struct sock *sock, int level, int name, char *value, int *length)
 
 /* The kernel copies what it knows of when it accepts: SO_KEEPALIVE, SO_OOBINLINE, TCP_NODELAY, and
  * its own idea of the buffers and of an abortive close. */
-void sock_inherit(struct sock *accepted, const struct sock *listener)
+void sock_inherit(struct sock *accepted, struct sock *listener)
 {
-    uint32_t flags = atomic_load_explicit(&listener->flags, memory_order_acquire);
+    uint32_t flags = sock_flags(listener);
+    struct sock_rare *from = sock_rare(listener);
+    struct sock_rare *to = from == NULL ? NULL : sock_rare_make(accepted);
 
-    sock_set(accepted, flags & (SOCK_REUSE | SOCK_SNDBUF_SET | SOCK_RCVBUF_SET));
-    if (flags & SOCK_SNDBUF_SET)
-        accepted->send_buffer_bytes = listener->send_buffer_bytes;
-    if (flags & SOCK_RCVBUF_SET)
-        accepted->receive_buffer_bytes = listener->receive_buffer_bytes;
+    sock_set(accepted, flags & SOCK_REUSE);
     accepted->linger_on = listener->linger_on;
     accepted->linger_s = listener->linger_s;
+    if (to == NULL) /* nothing rare to inherit, or no memory: then the defaults are read back */
+        return;
+    to->send_buffer_bytes = from->send_buffer_bytes;
+    to->receive_buffer_bytes = from->receive_buffer_bytes;
+    sock_set(accepted, flags & (SOCK_SNDBUF_SET | SOCK_RCVBUF_SET));
 }

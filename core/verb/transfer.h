@@ -14,6 +14,7 @@ struct transfer {
     uint64_t total_bytes;
     int lx_flags;            /* LX_MSG_* */
     WSAOVERLAPPED *overlapped; /* NULL: synchronous */
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine; /* overlapped only; NULL: event or port */
     uint32_t bytes;          /* out: when the call completes at once */
 };
 

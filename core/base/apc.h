@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls queued to a thread: completion routines and QueueUserAPC. They run on that thread, inside
+ * its alertable waits and its blocking calls, first in, first out.
+ */
+#ifndef CORE_BASE_APC_H
+#define CORE_BASE_APC_H
+
+#include <stdbool.h>
+
+struct thread;
+struct apc;
+
+struct apc { /* laid out like the beginning of struct ring_op, so that an operation can be one */
+    struct apc *next;
+    void (*run)(struct apc *apc); /* the apc may be gone afterwards */
+};
+
+/* From any thread. Wakes the thread. */
+void apc_queue(struct thread *thread, struct apc *apc);
+
+/* Owner only. */
+bool apc_pending(struct thread *self);
+/* Owner only: runs everything queued, in order, also what is queued meanwhile. Returns how many. */
+unsigned apc_run(struct thread *self);
+
+#endif
