@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Random sequences of valid calls on connected sockets, held against a small model of Winsock
+ * (fuzz/sequence/model.h): direct and overlapped transfers, by completion port and by event,
+ * cancelling, shutting down, closing. One thread makes the calls; the ring threads race with it.
+ */
+#include <winsock2.h>
+
+#include <mswsock.h>
+#include <windows.h>
+#include <ws2ring.h>
+
+#include <string.h>
+
+#include "fuzz/sequence/model.h"
+
+enum { STEPS_MAX = 512, WAIT_MS = 10000, POSTED_KEY = 7, CONNECTION_KEY = 1 };
+
+static struct {
+    const uint8_t *data;
+    size_t left;
+} input;
+
+static HANDLE port;
+static SOCKET listener = INVALID_SOCKET;
+static uintptr_t posted, taken; /* packets of our own: the number is the OVERLAPPED */
+
+/* Past its end the input is 0. */
+static uint8_t take_byte(void)
+{
+    if (input.left == 0)
+        return 0;
+    input.left--;
+    return *input.data++;
+}
+
+static DWORD take_size(void)
+{
+    uint8_t first = take_byte();
+
+    return first < 0xc0 ? first : (DWORD)(first & 0x3f) * 64;
+}
+
+/* ---- Objects ---- */
+
+static void open_listener(void)
+{
+    SOCKADDR_IN name = {.sin_family = AF_INET};
+
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    FUZZ_CHECK(listener != INVALID_SOCKET);
+    FUZZ_CHECK(bind(listener, (struct sockaddr *)&name, sizeof name) == 0);
+    FUZZ_CHECK(listen(listener, 8) == 0);
+}
+
+static SOCKET connect_client(void)
+{
+    static LPFN_CONNECTEX connect_ex;
+    GUID id = WSAID_CONNECTEX;
+    OVERLAPPED overlapped = {.hEvent = WSACreateEvent()};
+    SOCKADDR_IN name = {.sin_family = AF_INET};
+    int name_bytes = sizeof name;
+    DWORD bytes = 0;
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (connect_ex == NULL)
+        FUZZ_CHECK(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &connect_ex,
+                            sizeof connect_ex, &bytes, NULL, NULL) == 0);
+    FUZZ_CHECK(bind(s, (struct sockaddr *)&name, sizeof name) == 0);
+    FUZZ_CHECK(getsockname(listener, (struct sockaddr *)&name, &name_bytes) == 0);
+    FUZZ_CHECK(connect_ex(s, (struct sockaddr *)&name, name_bytes, NULL, 0, NULL, &overlapped) ||
+               WSAGetLastError() == ERROR_IO_PENDING);
+    FUZZ_CHECK(WSAWaitForMultipleEvents(1, &overlapped.hEvent, TRUE, WAIT_MS, FALSE) == 0);
+    FUZZ_CHECK(overlapped.Internal == 0);
+    FUZZ_CHECK(setsockopt(s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0) == 0);
+    FUZZ_CHECK(WSACloseEvent(overlapped.hEvent));
+    return s;
+}
+
+static void set_up(SOCKET s, bool by_event)
+{
+    u_long on = 1;
+
+    FUZZ_CHECK(ioctlsocket(s, FIONBIO, &on) == 0);
+    if (!by_event)
+        FUZZ_CHECK(CreateIoCompletionPort((HANDLE)s, port, CONNECTION_KEY, 0) == port);
+}
+
+static void open_pair(unsigned pair, bool by_event)
+{
+    SOCKET client = connect_client();
+    SOCKET server = accept(listener, NULL, NULL);
+
+    FUZZ_CHECK(server != INVALID_SOCKET);
+    set_up(client, by_event);
+    set_up(server, by_event);
+    model_open(pair, client, server, by_event);
+}
+
+/* ---- Ends of operations ---- */
+
+/* Takes one packet. False: there is none. */
+static bool take_packet(DWORD timeout_ms)
+{
+    OVERLAPPED *overlapped = NULL;
+    ULONG_PTR key = 0;
+    DWORD bytes = 0;
+    BOOL succeeded = GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, timeout_ms);
+
+    if (key == POSTED_KEY) { /* first in, first out */
+        FUZZ_CHECK(succeeded && (uintptr_t)overlapped == ++taken && bytes == (DWORD)taken);
+        return true;
+    }
+    if (overlapped == NULL) {
+        FUZZ_CHECK(!succeeded && GetLastError() == WAIT_TIMEOUT);
+        return false;
+    }
+    FUZZ_CHECK(key == CONNECTION_KEY && bytes == overlapped->InternalHigh);
+    FUZZ_CHECK(succeeded == (overlapped->Internal == 0));
+    model_ended(CONTAINING_RECORD(overlapped, struct model_operation, overlapped));
+    return true;
+}
+
+static void look(void)
+{
+    while (take_packet(0))
+        continue;
+    model_look_at_events();
+}
+
+/* ---- Steps ---- */
+
+/* What is sent to a closed socket resets the connection, also in the other direction. */
+static void about_to_send(struct model_end *end)
+{
+    if (end->peer->socket == INVALID_SOCKET)
+        end->in->torn = true;
+}
+
+static void step_send(struct model_end *end)
+{
+    char data[MODEL_BYTES_MAX];
+    DWORD size_bytes = take_size();
+    WSABUF buffer = {size_bytes, data};
+    DWORD sent = 0;
+
+    about_to_send(end);
+    model_fill(end->out, data, size_bytes);
+    if (WSASend(end->socket, &buffer, 1, &sent, 0, NULL, NULL) == 0) {
+        FUZZ_CHECK(sent <= size_bytes && !end->out->finished);
+        model_sent(end, sent);
+    } else if (WSAGetLastError() != WSAEWOULDBLOCK) {
+        FUZZ_CHECK(end->out->torn || end->in->torn || end->out->finished);
+    }
+}
+
+static void step_receive(struct model_end *end)
+{
+    char data[MODEL_BYTES_MAX];
+    DWORD size_bytes = take_size();
+    WSABUF buffer = {size_bytes, data};
+    DWORD received = 0;
+    DWORD flags = 0;
+
+    if (WSARecv(end->socket, &buffer, 1, &received, &flags, NULL, NULL) == 0)
+        model_received(end, data, size_bytes, received);
+    else if (WSAGetLastError() != WSAEWOULDBLOCK)
+        FUZZ_CHECK(end->in->torn || end->out->torn);
+}
+
+static void step_post(struct model_end *end, bool sends)
+{
+    struct model_operation *operation = model_take(end, sends, take_size());
+    WSABUF buffer;
+    DWORD flags = 0;
+    int result;
+
+    if (operation == NULL)
+        return;
+    buffer = (WSABUF){operation->size_bytes, operation->data};
+    if (sends) {
+        about_to_send(end);
+        result = WSASend(end->socket, &buffer, 1, NULL, 0, &operation->overlapped, NULL);
+    } else {
+        result = WSARecv(end->socket, &buffer, 1, NULL, &flags, &operation->overlapped, NULL);
+    }
+    if (result == 0 || WSAGetLastError() == WSA_IO_PENDING)
+        model_accepted(operation);
+    else
+        FUZZ_CHECK(end->in->torn || end->out->torn || (sends && end->out->finished));
+}
+
+static void step_cancel(struct model_end *end)
+{
+    uint8_t which = take_byte();
+    struct model_operation *operation = which & 1 ? end->receives : end->sends;
+    BOOL all = (which & 2) != 0 || operation == NULL;
+    BOOL found;
+
+    model_cancel(end, all ? NULL : operation);
+    found = CancelIoEx((HANDLE)end->socket, all ? NULL : &operation->overlapped);
+    FUZZ_CHECK(found || GetLastError() == ERROR_NOT_FOUND);
+    /* What has been seen to be empty has nothing to cancel. */
+    FUZZ_CHECK(!found || end->receives != NULL || end->sends != NULL);
+}
+
+static void step_shutdown(struct model_end *end)
+{
+    if (shutdown(end->socket, SD_SEND) == 0)
+        end->out->finished = true;
+    else
+        FUZZ_CHECK(end->in->torn || end->out->torn);
+}
+
+static void step_close(struct model_end *end)
+{
+    SOCKET s = end->socket;
+
+    model_close(end);
+    FUZZ_CHECK(closesocket(s) == 0);
+    FUZZ_CHECK(closesocket(s) == SOCKET_ERROR && WSAGetLastError() == WSAENOTSOCK);
+}
+
+static void step_packet(void)
+{
+    posted++;
+    FUZZ_CHECK(PostQueuedCompletionStatus(port, (DWORD)posted, POSTED_KEY, (OVERLAPPED *)posted));
+}
+
+static void step(void)
+{
+    uint8_t code = take_byte();
+    struct model_end *end = &model_ends[code % (MODEL_PAIRS * 2)];
+
+    if (end->socket == INVALID_SOCKET) { /* a pair is renewed when both ends and all is over */
+        if (end->peer == NULL ||
+            (end->peer->socket == INVALID_SOCKET && end->receives == NULL && end->sends == NULL &&
+             end->peer->receives == NULL && end->peer->sends == NULL))
+            open_pair(code % (MODEL_PAIRS * 2) / 2, (code & 128) != 0);
+        return;
+    }
+    switch (code / (MODEL_PAIRS * 2) % 11) {
+    case 0:
+    case 1:
+        step_send(end);
+        break;
+    case 2:
+    case 3:
+        step_receive(end);
+        break;
+    case 4:
+    case 5:
+        step_post(end, false);
+        break;
+    case 6:
+        step_post(end, true);
+        break;
+    case 7:
+        step_cancel(end);
+        break;
+    case 8:
+        step_packet();
+        break;
+    case 9:
+        look();
+        break;
+    default:
+        if (take_byte() & 1)
+            step_shutdown(end);
+        else
+            step_close(end);
+    }
+}
+
+/* ---- One input ---- */
+
+/* Everything accepted ends, [M1]; nothing is left. */
+static void finish(void)
+{
+    struct ws2_stats stats = {.size_bytes = sizeof stats};
+    ULONGLONG waited_ms = 0;
+
+    for (unsigned i = 0; i < MODEL_PAIRS * 2; i++) {
+        if (model_ends[i].socket != INVALID_SOCKET)
+            step_close(&model_ends[i]);
+    }
+    for (look(); model_pending > 0 || taken != posted; look()) {
+        FUZZ_CHECK(waited_ms++ < WAIT_MS);
+        if (!take_packet(1))
+            continue;
+    }
+    FUZZ_CHECK(!take_packet(0));
+    model_reset();
+    FUZZ_CHECK(closesocket(listener) == 0);
+    FUZZ_CHECK(CloseHandle(port));
+    FUZZ_CHECK(WSACleanup() == 0);
+    for (waited_ms = 0;; waited_ms++) { /* operations may be on their way back to their pool */
+        FUZZ_CHECK(ws2_stats(&stats) == 0);
+        if (stats.sockets == 0 && stats.events == 0 && stats.operations == 0)
+            break;
+        FUZZ_CHECK(waited_ms < WAIT_MS);
+        Sleep(1);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    WSADATA info;
+
+    input.data = data;
+    input.left = size;
+    posted = taken = 0;
+    FUZZ_CHECK(WSAStartup(MAKEWORD(2, 2), &info) == 0);
+    port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
+    FUZZ_CHECK(port != NULL);
+    open_listener();
+    model_reset();
+    for (int i = 0; i < STEPS_MAX && input.left > 0; i++)
+        step();
+    finish();
+    return 0;
+}
