@@ -4,6 +4,7 @@
 # include paths: core sees the public headers, ring never does. From their objects come
 #   ws2ring           libws2ring.so, exports ws2_* only               (alias ws2ring::ws2ring)
 #   ws2ring_static    libws2ring.a, everything but ws2_* made local   (alias ws2ring::static)
+#   ws2ring_windows   ws2ring, with the compile flags of windows_flags.cmake  (ws2ring::windows)
 #   ws2ring_internal  every symbol visible, for the unit tests; never installed
 # WS2RING_HAVE_LIBRARY is FALSE while there are no sources; tests then skip what needs them.
 
@@ -20,6 +21,8 @@ if(NOT WS2RING_CORE_SOURCES AND NOT WS2RING_RING_SOURCES)
 endif()
 set(WS2RING_HAVE_LIBRARY TRUE)
 
+include(error_names)
+
 # Compiles one layer group. The tests compile all a second time, with other handles.
 function(ws2ring_add_layer name index_bits)
     add_library(${name} OBJECT ${ARGN})
@@ -31,6 +34,7 @@ function(ws2ring_add_layer name index_bits)
     # Empty, not 1, so that a file's own `#define _GNU_SOURCE` is the same definition.
     target_compile_definitions(${name} PRIVATE
         _GNU_SOURCE=
+        WS2RING_EXACT_PROTOTYPES= # include/ws2ring/long_args.h
         WS2RING_VERSION="${PROJECT_VERSION}"
         WS2RING_HANDLE_INDEX_BITS=${index_bits}
         $<$<BOOL:${WS2RING_JEMALLOC}>:WS2RING_JEMALLOC=1>)
@@ -43,6 +47,7 @@ function(ws2ring_add_layers prefix index_bits objects)
     if(WS2RING_CORE_SOURCES)
         ws2ring_add_layer(${prefix}core ${index_bits} ${WS2RING_CORE_SOURCES})
         target_include_directories(${prefix}core BEFORE PRIVATE "${PROJECT_SOURCE_DIR}/include")
+        target_include_directories(${prefix}core PRIVATE "${WS2RING_GENERATED}")
         list(APPEND files $<TARGET_OBJECTS:${prefix}core>)
     endif()
     if(WS2RING_RING_SOURCES)
@@ -96,6 +101,15 @@ set_target_properties(ws2ring_static PROPERTIES
 target_link_libraries(ws2ring_static
     PUBLIC ws2ring_headers
     PRIVATE ${WS2RING_LINK_LIBS})
+
+# --- For source that expects a Windows compiler ---------------------------------------------------
+
+add_library(ws2ring_windows INTERFACE)
+add_library(ws2ring::windows ALIAS ws2ring_windows)
+set_target_properties(ws2ring_windows PROPERTIES EXPORT_NAME windows)
+target_link_libraries(ws2ring_windows INTERFACE ws2ring)
+target_compile_options(ws2ring_windows INTERFACE
+    "$<$<COMPILE_LANGUAGE:C,CXX>:${WS2RING_WINDOWS_FLAGS}>")
 
 # --- For the unit tests ---------------------------------------------------------------------------
 

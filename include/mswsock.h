@@ -92,9 +92,47 @@
     { 0xd9689da0, 0x1f90, 0x11d3, { 0x99, 0x71, 0x00, 0xc0, 0x4f, 0x68, 0xc8, 0x76 } }
 #define WSAID_WSARECVMSG \
     { 0xf689d7c8, 0x6f1f, 0x436b, { 0x8a, 0x53, 0xe5, 0x4f, 0xe3, 0x51, 0xc3, 0x22 } }
+#define WSAID_WSAPOLL \
+    { 0x18c76f85, 0xdc66, 0x4964, { 0x97, 0x2e, 0x23, 0xc2, 0x72, 0x38, 0x31, 0x2b } }
 #define WSAID_WSASENDMSG \
     { 0xa441e712, 0x754f, 0x43ca, { 0x84, 0xa7, 0x0d, 0xee, 0x44, 0xcf, 0x60, 0x6d } }
 /* clang-format on */
+
+/* ---- Structures ---- */
+
+/* What TransmitFile() sends before and behind the file; lengths in bytes. */
+typedef struct _TRANSMIT_FILE_BUFFERS {
+    LPVOID Head;
+    DWORD HeadLength;
+    LPVOID Tail;
+    DWORD TailLength;
+} TRANSMIT_FILE_BUFFERS, *PTRANSMIT_FILE_BUFFERS, *LPTRANSMIT_FILE_BUFFERS;
+
+/* One piece of what TransmitPackets() sends: memory, or part of a file. */
+typedef struct _TRANSMIT_PACKETS_ELEMENT {
+    ULONG dwElFlags; /* TP_ELEMENT_ values */
+    ULONG cLength;   /* bytes */
+    __extension__ union {
+        __extension__ struct {
+            LARGE_INTEGER nFileOffset;
+            HANDLE hFile;
+        };
+        PVOID pBuffer;
+    };
+} TRANSMIT_PACKETS_ELEMENT, *PTRANSMIT_PACKETS_ELEMENT, *LPTRANSMIT_PACKETS_ELEMENT;
+
+/* SIO_SET_COMPATIBILITY_MODE */
+typedef enum _WSA_COMPATIBILITY_BEHAVIOR_ID {
+    WsaBehaviorAll = 0,
+    WsaBehaviorReceiveBuffering = 1,
+    WsaBehaviorAutoTuning = 2
+} WSA_COMPATIBILITY_BEHAVIOR_ID,
+    *PWSA_COMPATIBILITY_BEHAVIOR_ID;
+
+typedef struct _WSA_COMPATIBILITY_MODE {
+    WSA_COMPATIBILITY_BEHAVIOR_ID BehaviorId;
+    ULONG TargetOsVersion;
+} WSA_COMPATIBILITY_MODE, *PWSA_COMPATIBILITY_MODE;
 
 /* ---- Types of the extension functions ---- */
 
@@ -143,6 +181,29 @@ typedef BOOL(PASCAL *LPFN_CONNECTEX)(SOCKET s, const struct sockaddr *name, int 
 typedef BOOL(PASCAL *LPFN_DISCONNECTEX)(SOCKET s, LPOVERLAPPED overlapped, DWORD flags,
                                         DWORD reserved);
 
+/** TransmitFile: sends `file_bytes` of a file (0: all of it), `each` at a time (0: the default). */
+typedef BOOL(PASCAL *LPFN_TRANSMITFILE)(SOCKET s, HANDLE file, DWORD file_bytes, DWORD each,
+                                        LPOVERLAPPED overlapped, LPTRANSMIT_FILE_BUFFERS buffers,
+                                        DWORD flags);
+
+/** TransmitPackets: sends pieces of memory and files, `each` bytes at a time (0: the default). */
+typedef BOOL(PASCAL *LPFN_TRANSMITPACKETS)(SOCKET s, LPTRANSMIT_PACKETS_ELEMENT elements,
+                                           DWORD count, DWORD each, LPOVERLAPPED overlapped,
+                                           DWORD flags);
+
+/** WSARecvMsg: receives a datagram with its control messages. */
+typedef INT(PASCAL *LPFN_WSARECVMSG)(SOCKET s, LPWSAMSG message, LPDWORD received,
+                                     LPWSAOVERLAPPED overlapped,
+                                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
+
+/** WSASendMsg: sends a datagram with control messages. */
+typedef INT(PASCAL *LPFN_WSASENDMSG)(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent,
+                                     LPWSAOVERLAPPED overlapped,
+                                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
+
+/** WSAPoll(); see its declaration. */
+typedef INT(WSAAPI *LPFN_WSAPOLL)(LPWSAPOLLFD fds, ULONG count, INT timeout);
+
 WS2RING_BEGIN_DECLS
 
 /**
@@ -183,9 +244,26 @@ WS2RING_API BOOL PASCAL AcceptEx(SOCKET listener, SOCKET accepted, PVOID output,
 WS2RING_API void PASCAL GetAcceptExSockaddrs(PVOID output, DWORD receive_bytes, DWORD local_bytes,
                                              DWORD remote_bytes, struct sockaddr **local,
                                              LPINT local_length, struct sockaddr **remote,
-                                             LPINT remote_length)
-    WS2RING_SYM(GetAcceptExSockaddrs);
+                                             LPINT remote_length) WS2RING_SYM(GetAcceptExSockaddrs);
 
 WS2RING_END_DECLS
+
+/* `unsigned long *` for a DWORD; see ws2ring/long_args.h. */
+#if defined(WS2RING_EXACT_PROTOTYPES)
+/* Nothing. */
+#elif defined(__cplusplus)
+WS2RING_OVERLOAD(BOOL, AcceptEx,
+                 (SOCKET listener, SOCKET accepted, PVOID output, DWORD receive_bytes,
+                  DWORD local_bytes, DWORD remote_bytes, T *received, LPOVERLAPPED overlapped),
+                 (listener, accepted, output, receive_bytes, local_bytes, remote_bytes,
+                  WS2RING_LONG(received), overlapped))
+#else
+#define WS2RING_7TH_OF_8(a, b, c, d, e, f, g, h) (a, b, c, d, e, f, WS2RING_LONG(g), h)
+
+#define AcceptEx(...) AcceptEx WS2RING_ARGS_8(WS2RING_7TH_OF_8, __VA_ARGS__)(__VA_ARGS__)
+#endif
+
+#include <ws2ring/nla.h>
+#include <ws2ring/rio.h>
 
 #endif /* WS2RING_MSWSOCK_H */

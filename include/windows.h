@@ -126,14 +126,13 @@ typedef BOOL(WINAPI *PHANDLER_ROUTINE)(DWORD control_type);
 /* ---- Small macros ---- */
 
 #ifndef MAKEWORD
-#define MAKEWORD(low, high)                       \
-    ((WORD)(((BYTE)(((DWORD_PTR)(low)) & 0xff)) | \
-            ((WORD)((BYTE)(((DWORD_PTR)(high)) & 0xff))) << 8))
+#define MAKEWORD(low, high)                                                                    \
+    ((WORD)(((BYTE)(((DWORD_PTR)(low)) & 0xff)) | ((WORD)((BYTE)(((DWORD_PTR)(high)) & 0xff))) \
+                                                      << 8))
 #endif
 #ifndef MAKELONG
-#define MAKELONG(low, high)                        \
-    ((LONG)(((DWORD)(((DWORD_PTR)(low)) & 0xffff)) | \
-            ((DWORD)(((DWORD_PTR)(high)) & 0xffff)) << 16))
+#define MAKELONG(low, high) \
+    ((LONG)(((DWORD)(((DWORD_PTR)(low)) & 0xffff)) | ((DWORD)(((DWORD_PTR)(high)) & 0xffff)) << 16))
 #endif
 #ifndef LOWORD
 #define LOWORD(value) ((WORD)(((DWORD_PTR)(value)) & 0xffff))
@@ -157,13 +156,36 @@ typedef BOOL(WINAPI *PHANDLER_ROUTINE)(DWORD control_type);
 #define CopyMemory                     RtlCopyMemory
 #define MoveMemory                     RtlMoveMemory
 
+/* As ZeroMemory, and no compiler leaves it out because nobody looks any more. */
+#define SecureZeroMemory(to, bytes)                        \
+    do {                                                   \
+        void *ws2ring_to = (to);                           \
+        memset(ws2ring_to, 0, (bytes));                    \
+        __asm__ volatile("" ::"r"(ws2ring_to) : "memory"); \
+    } while (0)
+
+/* Members of an array. */
+#ifndef ARRAYSIZE
+#define ARRAYSIZE(array) (sizeof(array) / sizeof((array)[0]))
+#endif
+#ifndef _countof
+#define _countof(array) (sizeof(array) / sizeof((array)[0]))
+#endif
+
+#ifndef SUCCEEDED
+#define SUCCEEDED(result) ((HRESULT)(result) >= 0)
+#endif
+#ifndef FAILED
+#define FAILED(result) ((HRESULT)(result) < 0)
+#endif
+
 #ifndef UNREFERENCED_PARAMETER
 #define UNREFERENCED_PARAMETER(name) ((void)(name))
 #endif
 
 #ifndef CONTAINING_RECORD
 #define CONTAINING_RECORD(address, type, field) \
-    ((type *)(void *)((char *)(void *)(address) - offsetof(type, field)))
+    ((type *)(void *)((char *)(void *)(address)-offsetof(type, field)))
 #endif
 
 /* C++ has std::min and std::max, which macros of these names would break. */
@@ -568,7 +590,10 @@ WS2RING_API BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *frequency)
 WS2RING_END_DECLS
 
 #include <ws2ring/interlocked.h>
+#include <ws2ring/locks.h>
 #include <ws2ring/message.h>
 #include <ws2ring/sync.h>
+
+#include <ws2ring/long_win32.h> /* after every declaration */
 
 #endif /* WS2RING_WINDOWS_H */

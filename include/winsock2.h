@@ -17,6 +17,8 @@
 
 #include <windows.h>
 #include <ws2def.h>
+#include <ws2ring/qos.h>
+#include <ws2ring/rename.h>
 
 /* ---- Values ---- */
 
@@ -147,8 +149,7 @@ typedef LPHANDLE LPWSAEVENT;
 
 /* Runs on the thread that started the operation, while it waits alertably. */
 typedef void(CALLBACK *LPWSAOVERLAPPED_COMPLETION_ROUTINE)(DWORD error, DWORD bytes,
-                                                           LPWSAOVERLAPPED overlapped,
-                                                           DWORD flags);
+                                                           LPWSAOVERLAPPED overlapped, DWORD flags);
 
 /* ---- Protocol information ---- */
 
@@ -252,6 +253,49 @@ typedef WSAPROTOCOL_INFOA WSAPROTOCOL_INFO;
 typedef LPWSAPROTOCOL_INFOA LPWSAPROTOCOL_INFO;
 #define WSASocket WSASocketA
 #endif
+
+/* ---- Smaller sets of values ---- */
+
+/* What a WSAAccept() condition answers. */
+#define CF_ACCEPT 0x0000
+#define CF_REJECT 0x0001
+#define CF_DEFER  0x0002
+
+/* WSAJoinLeaf() */
+#define JL_SENDER_ONLY   0x01
+#define JL_RECEIVER_ONLY 0x02
+#define JL_BOTH          0x04
+
+/* Values that nothing takes any more. */
+#define TH_NETDEV         0x00000001
+#define TH_TAPI           0x00000002
+#define IMPLINK_IP        155
+#define IMPLINK_LOWEXPER  156
+#define IMPLINK_HIGHEXPER 158
+
+/* Room that any WSAAsyncGet...() needs for its answer, in bytes. */
+#define MAXGETHOSTSTRUCT 1024
+
+/* 1 would ask for a typedef of each function; the ones mswsock.h has are always there. */
+#ifndef INCL_WINSOCK_API_TYPEDEFS
+#define INCL_WINSOCK_API_TYPEDEFS 0
+#endif
+
+/* Parts of the message that WSAAsyncSelect() and WSAAsyncGet...() send. */
+#define WSAMAKEASYNCREPLY(length, error) MAKELONG(length, error)
+#define WSAMAKESELECTREPLY(event, error) MAKELONG(event, error)
+#define WSAGETASYNCBUFLEN(lparam)        LOWORD(lparam)
+#define WSAGETASYNCERROR(lparam)         HIWORD(lparam)
+#define WSAGETSELECTEVENT(lparam)        LOWORD(lparam)
+#define WSAGETSELECTERROR(lparam)        HIWORD(lparam)
+
+/* What failed lookups leave, under 4.3BSD's name. */
+#define h_errno WSAGetLastError()
+
+/* Whether WSAAccept() takes a connection: CF_ACCEPT, CF_REJECT or CF_DEFER. */
+typedef int(CALLBACK *LPCONDITIONPROC)(LPWSABUF caller_id, LPWSABUF caller_data, LPQOS sqos,
+                                       LPQOS gqos, LPWSABUF callee_id, LPWSABUF callee_data,
+                                       GROUP *group, DWORD_PTR context);
 
 WS2RING_BEGIN_DECLS
 
@@ -395,8 +439,7 @@ WS2RING_API int WSAAPI listen(SOCKET s, int backlog) WS2RING_SYM(listen);
  * Linux:   a signal does not end the wait.
  * Source:  Microsoft Learn, "accept function"; docs/calls for check order.
  */
-WS2RING_API SOCKET WSAAPI accept(SOCKET s, struct sockaddr *addr, int *addrlen)
-    WS2RING_SYM(accept);
+WS2RING_API SOCKET WSAAPI accept(SOCKET s, struct sockaddr *addr, int *addrlen) WS2RING_SYM(accept);
 
 /**
  * Ends sending, receiving or both, and keeps the socket.
@@ -713,11 +756,65 @@ WS2RING_API int WSAAPI WSANtohl(SOCKET s, u_long value, u_long *result) WS2RING_
  */
 WS2RING_API int WSAAPI WSANtohs(SOCKET s, u_short value, u_short *result) WS2RING_SYM(WSANtohs);
 
+/** Turns 64 bits from host to network byte order. */
+WS2RING_INLINE UINT64 htonll(UINT64 value)
+{
+    return __builtin_bswap64(value);
+}
+
+/** Turns 64 bits from network to host byte order. */
+WS2RING_INLINE UINT64 ntohll(UINT64 value)
+{
+    return __builtin_bswap64(value);
+}
+
+/** The bits of a float in network byte order. */
+WS2RING_INLINE UINT32 htonf(float value)
+{
+    UINT32 bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    return __builtin_bswap32(bits);
+}
+
+/** The float whose bits are given in network byte order. */
+WS2RING_INLINE float ntohf(UINT32 bits)
+{
+    float value;
+
+    bits = __builtin_bswap32(bits);
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/** The bits of a double in network byte order. */
+WS2RING_INLINE UINT64 htond(double value)
+{
+    UINT64 bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    return __builtin_bswap64(bits);
+}
+
+/** The double whose bits are given in network byte order. */
+WS2RING_INLINE double ntohd(UINT64 bits)
+{
+    double value;
+
+    bits = __builtin_bswap64(bits);
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 WS2RING_END_DECLS
 
 #include <ws2ring/connect.h>
 #include <ws2ring/data.h>
 #include <ws2ring/names.h>
 #include <ws2ring/netevents.h>
+#include <ws2ring/notify.h>
+#include <ws2ring/service.h>
+
+#include <ws2ring/long_winsock.h> /* after every declaration */
 
 #endif /* WS2RING_WINSOCK2_H */

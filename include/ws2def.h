@@ -222,28 +222,32 @@ typedef INT IPPROTO, *PIPROTO;
 #define INADDR_BROADCAST ((ULONG)0xffffffff)
 #define INADDR_NONE      0xffffffff
 
-#define IN_CLASSA(i)      (((ULONG)(i) & 0x80000000) == 0)
-#define IN_CLASSA_NET     0xff000000
-#define IN_CLASSA_NSHIFT  24
-#define IN_CLASSA_HOST    0x00ffffff
-#define IN_CLASSA_MAX     128
-#define IN_CLASSB(i)      (((ULONG)(i) & 0xc0000000) == 0x80000000)
-#define IN_CLASSB_NET     0xffff0000
-#define IN_CLASSB_NSHIFT  16
-#define IN_CLASSB_HOST    0x0000ffff
-#define IN_CLASSB_MAX     65536
-#define IN_CLASSC(i)      (((ULONG)(i) & 0xe0000000) == 0xc0000000)
-#define IN_CLASSC_NET     0xffffff00
-#define IN_CLASSC_NSHIFT  8
-#define IN_CLASSC_HOST    0x000000ff
-#define IN_CLASSD(i)      (((ULONG)(i) & 0xf0000000) == 0xe0000000)
-#define IN_CLASSD_NET     0xf0000000
-#define IN_CLASSD_NSHIFT  28
-#define IN_CLASSD_HOST    0x0fffffff
-#define IN_MULTICAST(i)   IN_CLASSD(i)
+#define IN_CLASSA(i)     (((ULONG)(i)&0x80000000) == 0)
+#define IN_CLASSA_NET    0xff000000
+#define IN_CLASSA_NSHIFT 24
+#define IN_CLASSA_HOST   0x00ffffff
+#define IN_CLASSA_MAX    128
+#define IN_CLASSB(i)     (((ULONG)(i)&0xc0000000) == 0x80000000)
+#define IN_CLASSB_NET    0xffff0000
+#define IN_CLASSB_NSHIFT 16
+#define IN_CLASSB_HOST   0x0000ffff
+#define IN_CLASSB_MAX    65536
+#define IN_CLASSC(i)     (((ULONG)(i)&0xe0000000) == 0xc0000000)
+#define IN_CLASSC_NET    0xffffff00
+#define IN_CLASSC_NSHIFT 8
+#define IN_CLASSC_HOST   0x000000ff
+#define IN_CLASSD(i)     (((ULONG)(i)&0xf0000000) == 0xe0000000)
+#define IN_CLASSD_NET    0xf0000000
+#define IN_CLASSD_NSHIFT 28
+#define IN_CLASSD_HOST   0x0fffffff
+#define IN_MULTICAST(i)  IN_CLASSD(i)
 
 /* ---- Control codes for ioctlsocket() and WSAIoctl() ---- */
 
+/* Linux has macros of these names with other values in <sys/ioctl.h>. */
+#undef IOC_IN
+#undef IOC_INOUT
+#undef IOC_OUT
 #define IOC_UNIX     0x00000000
 #define IOC_WS2      0x08000000
 #define IOC_PROTOCOL 0x10000000
@@ -357,6 +361,12 @@ typedef struct _SOCKET_ADDRESS_LIST {
     SOCKET_ADDRESS Address[1];
 } SOCKET_ADDRESS_LIST, *PSOCKET_ADDRESS_LIST, *LPSOCKET_ADDRESS_LIST;
 
+#define SIZEOF_SOCKET_ADDRESS_LIST(count) \
+    (offsetof(SOCKET_ADDRESS_LIST, Address) + (count) * sizeof(SOCKET_ADDRESS))
+
+/* The port in an address of either family, network byte order; may be assigned to. */
+#define SS_PORT(storage) (((PSOCKADDR_IN)(void *)(storage))->sin_port)
+
 /* The two ends of a connection as a name service describes them. */
 typedef struct _CSADDR_INFO {
     SOCKET_ADDRESS LocalAddr;
@@ -406,5 +416,7 @@ typedef struct _WSABUF {
     ULONG len; /* bytes */
     CHAR *buf;
 } WSABUF, *LPWSABUF;
+
+#include <ws2ring/wsamsg.h>
 
 #endif /* WS2RING_WS2DEF_H */

@@ -122,8 +122,9 @@ typedef struct _sockaddr_in6_pair {
 #define IP_UNSPECIFIED_HOP_LIMIT       (-1)
 #define IP_UNSPECIFIED_TYPE_OF_SERVICE (-1)
 #define IP_UNSPECIFIED_USER_MTU        0xffffffff
-#define MCAST_EXCLUDE                  1
-#define MCAST_INCLUDE                  0
+
+/* Whether a list of sources is let in or kept out. */
+typedef enum { MCAST_INCLUDE = 0, MCAST_EXCLUDE = 1 } MULTICAST_MODE_TYPE;
 
 /* ---- Level IPPROTO_IPV6 ---- */
 
@@ -210,5 +211,147 @@ typedef struct _sockaddr_in6_pair {
 #define UDP_SEND_MSG_SIZE           2
 #define UDP_COALESCED_INFO          3
 #define UDP_RECV_MAX_COALESCED_SIZE 3
+
+/* ---- Values of the group options ---- */
+
+/* IP_ADD_MEMBERSHIP, IP_DROP_MEMBERSHIP */
+typedef struct ip_mreq {
+    IN_ADDR imr_multiaddr;
+    IN_ADDR imr_interface;
+} IP_MREQ, *PIP_MREQ;
+
+/* IP_ADD_SOURCE_MEMBERSHIP, IP_DROP_SOURCE_MEMBERSHIP, IP_BLOCK_SOURCE, IP_UNBLOCK_SOURCE. On Linux
+ * the last two members change places; the library knows. */
+typedef struct ip_mreq_source {
+    IN_ADDR imr_multiaddr;
+    IN_ADDR imr_sourceaddr;
+    IN_ADDR imr_interface;
+} IP_MREQ_SOURCE, *PIP_MREQ_SOURCE;
+
+/* SIO_SET_MULTICAST_FILTER, SIO_GET_MULTICAST_FILTER */
+typedef struct ip_msfilter {
+    IN_ADDR imsf_multiaddr;
+    IN_ADDR imsf_interface;
+    MULTICAST_MODE_TYPE imsf_fmode;
+    ULONG imsf_numsrc; /* entries in imsf_slist */
+    IN_ADDR imsf_slist[1];
+} IP_MSFILTER, *PIP_MSFILTER;
+
+#define IP_MSFILTER_SIZE(sources) \
+    (sizeof(IP_MSFILTER) - sizeof(IN_ADDR) + (sources) * sizeof(IN_ADDR))
+
+/* IPV6_ADD_MEMBERSHIP, IPV6_DROP_MEMBERSHIP */
+typedef struct ipv6_mreq {
+    IN6_ADDR ipv6mr_multiaddr;
+    ULONG ipv6mr_interface; /* interface index */
+} IPV6_MREQ, *PIPV6_MREQ;
+
+/* MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP */
+typedef struct group_req {
+    ULONG gr_interface; /* interface index */
+    SOCKADDR_STORAGE gr_group;
+} GROUP_REQ, *PGROUP_REQ;
+
+/* MCAST_JOIN_SOURCE_GROUP, MCAST_LEAVE_SOURCE_GROUP, MCAST_BLOCK_SOURCE, MCAST_UNBLOCK_SOURCE */
+typedef struct group_source_req {
+    ULONG gsr_interface; /* interface index */
+    SOCKADDR_STORAGE gsr_group;
+    SOCKADDR_STORAGE gsr_source;
+} GROUP_SOURCE_REQ, *PGROUP_SOURCE_REQ;
+
+/* SIOCSMSFILTER, SIOCGMSFILTER */
+typedef struct group_filter {
+    ULONG gf_interface; /* interface index */
+    SOCKADDR_STORAGE gf_group;
+    MULTICAST_MODE_TYPE gf_fmode;
+    ULONG gf_numsrc; /* entries in gf_slist */
+    SOCKADDR_STORAGE gf_slist[1];
+} GROUP_FILTER, *PGROUP_FILTER;
+
+#define GROUP_FILTER_SIZE(sources) \
+    (sizeof(GROUP_FILTER) - sizeof(SOCKADDR_STORAGE) + (sources) * sizeof(SOCKADDR_STORAGE))
+
+/* ---- Control messages and errors ---- */
+
+/* IP_PKTINFO: the address and the interface of a datagram. */
+typedef struct in_pktinfo {
+    IN_ADDR ipi_addr;
+    ULONG ipi_ifindex;
+} IN_PKTINFO, *PIN_PKTINFO;
+
+/* IPV6_PKTINFO */
+typedef struct in6_pktinfo {
+    IN6_ADDR ipi6_addr;
+    ULONG ipi6_ifindex;
+} IN6_PKTINFO, *PIN6_PKTINFO;
+
+/* IP_PKTINFO_EX, IPV6_PKTINFO_EX */
+typedef struct in_pktinfo_ex {
+    IN_PKTINFO pkt_info;
+    SCOPE_ID scope_id;
+} IN_PKTINFO_EX, *PIN_PKTINFO_EX;
+typedef struct in6_pktinfo_ex {
+    IN6_PKTINFO pkt_info;
+    SCOPE_ID scope_id;
+} IN6_PKTINFO_EX, *PIN6_PKTINFO_EX;
+
+/* IP_RECVERR, IPV6_RECVERR */
+typedef struct in_recverr {
+    IPPROTO protocol;
+    ULONG info;
+    UINT8 type;
+    UINT8 code;
+} IN_RECVERR, *PIN_RECVERR;
+
+/* TCP_ICMP_ERROR_INFO */
+typedef struct icmp_error_info {
+    SOCKADDR_INET srcaddress;
+    IPPROTO protocol;
+    UINT8 type;
+    UINT8 code;
+} ICMP_ERROR_INFO, *PICMP_ERROR_INFO;
+
+/* The value of IP_MTU_DISCOVER and IPV6_MTU_DISCOVER: one of IP_PMTUDISC_. */
+typedef INT PMTUD_STATE, *PPMTUD_STATE;
+
+/* ---- SIO_GET_INTERFACE_LIST ---- */
+
+/* iiFlags */
+#define IFF_UP           0x00000001
+#define IFF_BROADCAST    0x00000002
+#define IFF_LOOPBACK     0x00000004
+#define IFF_POINTTOPOINT 0x00000008
+#define IFF_MULTICAST    0x00000010
+
+/* An IPv6 address as it was before it had a scope. */
+struct sockaddr_in6_old {
+    SHORT sin6_family;
+    USHORT sin6_port;
+    ULONG sin6_flowinfo;
+    IN6_ADDR sin6_addr;
+};
+
+typedef union sockaddr_gen {
+    struct sockaddr Address;
+    struct sockaddr_in AddressIn;
+    struct sockaddr_in6_old AddressIn6;
+} sockaddr_gen;
+
+typedef struct _INTERFACE_INFO {
+    ULONG iiFlags;
+    sockaddr_gen iiAddress;
+    sockaddr_gen iiBroadcastAddress;
+    sockaddr_gen iiNetmask;
+} INTERFACE_INFO, *LPINTERFACE_INFO;
+
+/* SIO_GET_INTERFACE_LIST_EX */
+typedef struct _INTERFACE_INFO_EX {
+    ULONG iiFlags;
+    SOCKET_ADDRESS iiAddress;
+    SOCKET_ADDRESS iiBroadcastAddress;
+    SOCKET_ADDRESS iiNetmask;
+} INTERFACE_INFO_EX, *LPINTERFACE_INFO_EX;
+
+#include <ws2ring/in6addr.h>
 
 #endif /* WS2RING_WS2IPDEF_H */

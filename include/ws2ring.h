@@ -20,6 +20,8 @@ struct ws2_stats {
     uint32_t size_bytes; /* in: sizeof(struct ws2_stats) */
     uint32_t sockets;
     uint32_t events;
+    /* A closed port counts until its sockets are closed and each thread that last took a packet
+     * from it ends, or asks this or another port for packets. */
     uint32_t ports;
     uint32_t threads;     /* objects made by CreateThread() */
     uint32_t operations;  /* accepted and not yet completed */

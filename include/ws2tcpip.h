@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The TCP/IP part of Winsock: today the types and options that winsock2.h leaves out. Name
- * resolution and address text are not implemented yet, and therefore not declared.
+ * The TCP/IP part of Winsock: options that winsock2.h leaves out, name resolution and addresses as
+ * text.
  */
 #ifndef WS2RING_WS2TCPIP_H
 #define WS2RING_WS2TCPIP_H
@@ -36,46 +36,8 @@
 #define SIOCSMSFILTER                 _IOW('t', 126, u_long)
 #define SIOCGMSFILTER                 _IOW('t', 127, u_long)
 
-WS2RING_BEGIN_DECLS
-
-/** Whether an IPv6 address is all zeros. */
-WS2RING_INLINE BOOL IN6_IS_ADDR_UNSPECIFIED(const IN6_ADDR *address)
-{
-    static const IN6_ADDR any = IN6ADDR_ANY_INIT;
-
-    return memcmp(address, &any, sizeof any) == 0;
-}
-
-/** Whether an IPv6 address is ::1. */
-WS2RING_INLINE BOOL IN6_IS_ADDR_LOOPBACK(const IN6_ADDR *address)
-{
-    static const IN6_ADDR loopback = IN6ADDR_LOOPBACK_INIT;
-
-    return memcmp(address, &loopback, sizeof loopback) == 0;
-}
-
-/** Whether an IPv6 address stands for an IPv4 one: ::ffff:a.b.c.d. */
-WS2RING_INLINE BOOL IN6_IS_ADDR_V4MAPPED(const IN6_ADDR *address)
-{
-    static const UCHAR prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-    return memcmp(address, prefix, sizeof prefix) == 0;
-}
-
-/** Whether an IPv6 address names a group: ff00::/8. */
-WS2RING_INLINE BOOL IN6_IS_ADDR_MULTICAST(const IN6_ADDR *address)
-{
-    return address->s6_addr[0] == 0xff;
-}
-
-/** Whether an IPv6 address is valid on its link only: fe80::/10. */
-WS2RING_INLINE BOOL IN6_IS_ADDR_LINKLOCAL(const IN6_ADDR *address)
-{
-    return address->s6_addr[0] == 0xfe && (address->s6_addr[1] & 0xc0) == 0x80;
-}
-
-WS2RING_END_DECLS
-
 #include <ws2ring/addrinfo.h>
+#include <ws2ring/addrinfoex.h>
+#include <ws2ring/typed_options.h>
 
 #endif /* WS2RING_WS2TCPIP_H */

@@ -8,6 +8,7 @@
 
 #include "core/base/result.h"
 #include "core/base/startup.h"
+#include "core/base/trace.h"
 #include "core/verb/accept.h"
 #include "ring/host/sys.h"
 
@@ -27,6 +28,7 @@ static int accept_check_address(const struct sock *listener, struct sockaddr *ad
 
 SOCKET WSAAPI accept(SOCKET s, struct sockaddr *address, int *bytes)
 {
+    TRACE_CALL(accept, s, address, bytes);
     struct sock *listener = NULL;
     struct name peer = {0};
     uint32_t accepted = 0;
@@ -71,6 +73,8 @@ BOOL WSAAPI AcceptEx(SOCKET s, SOCKET accept_socket, PVOID output, DWORD data_by
                      DWORD local_bytes, DWORD remote_bytes, LPDWORD received,
                      LPOVERLAPPED overlapped)
 {
+    TRACE_CALL(AcceptEx, s, accept_socket, output, data_bytes, local_bytes, remote_bytes, received,
+               overlapped);
     struct accept_request request = {NULL,        output,       data_bytes,
                                      local_bytes, remote_bytes, overlapped};
     struct sock *listener = NULL;
@@ -111,6 +115,8 @@ void WSAAPI GetAcceptExSockaddrs(PVOID output, DWORD data_bytes, DWORD local_byt
                                  DWORD remote_bytes, struct sockaddr **local, LPINT local_length,
                                  struct sockaddr **remote, LPINT remote_length)
 {
+    TRACE_CALL_VOID(GetAcceptExSockaddrs, output, data_bytes, local_bytes, remote_bytes, local,
+                    local_length, remote, remote_length);
     char *area = (char *)output + data_bytes;
 
     acceptex_address(area, local_bytes, local, local_length); /* 0: left alone, ACCEPTEX-04 */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* bind: gives a socket its local address. */
+#include "core/base/trace.h"
 #include "core/verb/bind.h"
 
 #include "core/base/result.h"
@@ -7,6 +8,7 @@
 
 int WSAAPI bind(SOCKET s, const struct sockaddr *name, int namelen)
 {
+    TRACE_CALL(bind, s, name, namelen);
     struct sock *sock = NULL;
     struct name address;
     int error;

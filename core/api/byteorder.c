@@ -7,6 +7,7 @@
 
 #include "core/base/result.h"
 #include "core/base/startup.h"
+#include "core/base/trace.h"
 #include "core/object/sock.h"
 #include "ring/host/sys.h"
 
@@ -31,21 +32,25 @@ static uint16_t byteorder_swap16(uint16_t value)
 
 u_long WSAAPI htonl(u_long value)
 {
+    TRACE_CALL(htonl, value);
     return byteorder_swap32(value);
 }
 
 u_short WSAAPI htons(u_short value)
 {
+    TRACE_CALL(htons, value);
     return byteorder_swap16(value);
 }
 
 u_long WSAAPI ntohl(u_long value)
 {
+    TRACE_CALL(ntohl, value);
     return byteorder_swap32(value);
 }
 
 u_short WSAAPI ntohs(u_short value)
 {
+    TRACE_CALL(ntohs, value);
     return byteorder_swap16(value);
 }
 
@@ -67,6 +72,7 @@ static int byteorder_store(SOCKET s, void *result, const void *value, size_t byt
 
 int WSAAPI WSAHtonl(SOCKET s, u_long value, u_long *result)
 {
+    TRACE_CALL(WSAHtonl, s, value, result);
     u_long swapped = byteorder_swap32(value);
 
     return byteorder_store(s, result, &swapped, sizeof swapped);
@@ -74,6 +80,7 @@ int WSAAPI WSAHtonl(SOCKET s, u_long value, u_long *result)
 
 int WSAAPI WSAHtons(SOCKET s, u_short value, u_short *result)
 {
+    TRACE_CALL(WSAHtons, s, value, result);
     u_short swapped = byteorder_swap16(value);
 
     return byteorder_store(s, result, &swapped, sizeof swapped);
@@ -81,10 +88,12 @@ int WSAAPI WSAHtons(SOCKET s, u_short value, u_short *result)
 
 int WSAAPI WSANtohl(SOCKET s, u_long value, u_long *result)
 {
+    TRACE_CALL(WSANtohl, s, value, result);
     return WSAHtonl(s, value, result);
 }
 
 int WSAAPI WSANtohs(SOCKET s, u_short value, u_short *result)
 {
+    TRACE_CALL(WSANtohs, s, value, result);
     return WSAHtons(s, value, result);
 }

@@ -4,8 +4,10 @@
 
 #include <windows.h>
 
+#include "core/base/apc.h"
 #include "core/base/errmap.h"
 #include "core/base/result.h"
+#include "core/base/trace.h"
 #include "core/object/port.h"
 #include "core/object/sock.h"
 
@@ -28,6 +30,7 @@ static uint32_t port_associate(struct sock *sock, struct port *port, ULONG_PTR k
 
 HANDLE WINAPI CreateIoCompletionPort(HANDLE file, HANDLE existing, ULONG_PTR key, DWORD threads)
 {
+    TRACE_CALL(CreateIoCompletionPort, file, existing, key, threads);
     struct port *port = NULL;
     struct sock *sock = NULL;
     uint32_t handle = 0;
@@ -62,18 +65,22 @@ HANDLE WINAPI CreateIoCompletionPort(HANDLE file, HANDLE existing, ULONG_PTR key
 BOOL WINAPI GetQueuedCompletionStatus(HANDLE handle, LPDWORD bytes, PULONG_PTR key,
                                       LPOVERLAPPED *overlapped, DWORD timeout)
 {
-    struct port *port = port_ref((ULONG_PTR)handle);
+    TRACE_CALL(GetQueuedCompletionStatus, handle, bytes, key, overlapped, timeout);
+    bool counted;
+    struct port *port = port_ref_to_take((ULONG_PTR)handle, &counted);
     struct op *packet = NULL;
     unsigned taken = 0;
     uint32_t error = ERROR_INVALID_HANDLE;
 
     if (overlapped == NULL || bytes == NULL || key == NULL) {
-        port_unref(port);
+        if (counted)
+            port_unref(port);
         return api_result_bool(port == NULL ? ERROR_INVALID_HANDLE : ERROR_INVALID_PARAMETER);
     }
     if (port != NULL)
-        error = port_take(port, &packet, 1, &taken, thread_deadline_ns(timeout));
-    port_unref(port);
+        error = port_take(port, &packet, 1, &taken, thread_deadline_ns(timeout), false);
+    if (counted)
+        port_unref(port);
     if (error != 0) {
         *overlapped = NULL; /* the other two stay as they are */
         return api_result_bool(error);
@@ -89,18 +96,22 @@ BOOL WINAPI GetQueuedCompletionStatus(HANDLE handle, LPDWORD bytes, PULONG_PTR k
 BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE handle, LPOVERLAPPED_ENTRY entries, ULONG count,
                                         PULONG removed, DWORD timeout, BOOL alertable)
 {
-    struct port *port = port_ref((ULONG_PTR)handle);
+    TRACE_CALL(GetQueuedCompletionStatusEx, handle, entries, count, removed, timeout, alertable);
+    bool counted;
+    struct port *port = port_ref_to_take((ULONG_PTR)handle, &counted);
     struct op *packets[PORT_TAKE_MAX];
     unsigned taken = 0;
     uint32_t error = ERROR_INVALID_HANDLE;
 
-    (void)alertable; /* nothing is ever queued to a thread yet */
     if (port != NULL && (entries == NULL || removed == NULL || count == 0))
         error = ERROR_INVALID_PARAMETER;
     else if (port != NULL)
         error = port_take(port, packets, count < PORT_TAKE_MAX ? count : PORT_TAKE_MAX, &taken,
-                          thread_deadline_ns(timeout));
-    port_unref(port);
+                          thread_deadline_ns(timeout), alertable);
+    if (counted)
+        port_unref(port);
+    if (error == WAIT_IO_COMPLETION)
+        apc_run(thread_self());
     for (unsigned i = 0; i < taken; i++) {
         entries[i].lpCompletionKey = packets[i]->to.key;
         entries[i].lpOverlapped = packets[i]->overlapped;
@@ -116,6 +127,7 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE handle, LPOVERLAPPED_ENTRY entrie
 BOOL WINAPI PostQueuedCompletionStatus(HANDLE handle, DWORD bytes, ULONG_PTR key,
                                        LPOVERLAPPED overlapped)
 {
+    TRACE_CALL(PostQueuedCompletionStatus, handle, bytes, key, overlapped);
     struct port *port = port_ref((ULONG_PTR)handle);
     struct op *packet;
 
@@ -134,6 +146,7 @@ BOOL WINAPI PostQueuedCompletionStatus(HANDLE handle, DWORD bytes, ULONG_PTR key
 
 BOOL WINAPI SetFileCompletionNotificationModes(HANDLE file, UCHAR flags)
 {
+    TRACE_CALL(SetFileCompletionNotificationModes, file, flags);
     struct sock *sock = sock_ref((SOCKET)file);
     uint32_t error = 0;
 

@@ -4,6 +4,7 @@
 
 #include "core/base/result.h"
 #include "core/base/startup.h"
+#include "core/base/trace.h"
 #include "core/verb/accept.h"
 
 static int connectex_check(struct sock *sock, struct connect_request *request,
@@ -35,6 +36,7 @@ static int connectex_check(struct sock *sock, struct connect_request *request,
 BOOL PASCAL extension_connect(SOCKET s, const struct sockaddr *name, int name_length, PVOID data,
                               DWORD data_bytes, LPDWORD sent, LPOVERLAPPED overlapped)
 {
+    TRACE_CALL(extension_connect, s, name, name_length, data, data_bytes, sent, overlapped);
     struct connect_request request = {
         .data = data, .data_bytes = data == NULL ? 0 : data_bytes, .overlapped = overlapped};
     struct sock *sock = NULL;
@@ -57,6 +59,7 @@ BOOL PASCAL extension_connect(SOCKET s, const struct sockaddr *name, int name_le
 
 BOOL PASCAL extension_disconnect(SOCKET s, LPOVERLAPPED overlapped, DWORD flags, DWORD reserved)
 {
+    TRACE_CALL(extension_disconnect, s, overlapped, flags, reserved);
     struct sock *sock = NULL;
     int error = 0;
 

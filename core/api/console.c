@@ -6,6 +6,7 @@
 #include <windows.h>
 
 #include "core/base/result.h"
+#include "core/base/trace.h"
 #include "ring/host/lock.h"
 #include "ring/host/sys.h"
 
@@ -63,6 +64,7 @@ static uint32_t console_remove_locked(PHANDLER_ROUTINE handler)
 
 BOOL WINAPI SetConsoleCtrlHandler(PHANDLER_ROUTINE handler, BOOL add)
 {
+    TRACE_CALL(SetConsoleCtrlHandler, handler, add);
     uint32_t error = 0;
 
     host_lock_acquire(&console_lock);

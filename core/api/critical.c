@@ -9,6 +9,7 @@
  */
 #include <windows.h>
 
+#include "core/base/trace.h"
 #include "ring/host/lock.h"
 #include "ring/host/sys.h"
 
@@ -47,11 +48,13 @@ static void critical_entered(CRITICAL_SECTION *section)
 
 void WINAPI InitializeCriticalSection(LPCRITICAL_SECTION section)
 {
+    TRACE_CALL_VOID(InitializeCriticalSection, section);
     InitializeCriticalSectionAndSpinCount(section, 0);
 }
 
 BOOL WINAPI InitializeCriticalSectionAndSpinCount(LPCRITICAL_SECTION section, DWORD spin_count)
 {
+    TRACE_CALL(InitializeCriticalSectionAndSpinCount, section, spin_count);
     DWORD spins = spin_count & 0x00FFFFFF; /* the topmost 8 bits are flags */
 
     memset(section, 0, sizeof *section);
@@ -63,6 +66,7 @@ BOOL WINAPI InitializeCriticalSectionAndSpinCount(LPCRITICAL_SECTION section, DW
 
 void WINAPI EnterCriticalSection(LPCRITICAL_SECTION section)
 {
+    TRACE_CALL_VOID(EnterCriticalSection, section);
     struct host_lock *lock = critical_lock(section);
 
     if (critical_reenter(section))
@@ -78,6 +82,7 @@ void WINAPI EnterCriticalSection(LPCRITICAL_SECTION section)
 
 BOOL WINAPI TryEnterCriticalSection(LPCRITICAL_SECTION section)
 {
+    TRACE_CALL(TryEnterCriticalSection, section);
     if (critical_reenter(section))
         return TRUE;
     if (!host_lock_try(critical_lock(section)))
@@ -88,6 +93,7 @@ BOOL WINAPI TryEnterCriticalSection(LPCRITICAL_SECTION section)
 
 void WINAPI LeaveCriticalSection(LPCRITICAL_SECTION section)
 {
+    TRACE_CALL_VOID(LeaveCriticalSection, section);
     if (--section->RecursionCount > 0)
         return;
     critical_set_owner(section, 0);
@@ -96,5 +102,6 @@ void WINAPI LeaveCriticalSection(LPCRITICAL_SECTION section)
 
 void WINAPI DeleteCriticalSection(LPCRITICAL_SECTION section)
 {
+    TRACE_CALL_VOID(DeleteCriticalSection, section);
     memset(section, 0, sizeof *section);
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/handle.h"
 #include "core/base/result.h"
+#include "core/base/trace.h"
 #include "core/object/port.h"
 #include "core/verb/close.h"
 
@@ -38,6 +39,7 @@ static uint32_t handle_close_plain(uintptr_t value, enum handle_type type)
 
 BOOL WINAPI CloseHandle(HANDLE handle)
 {
+    TRACE_CALL(CloseHandle, handle);
     uintptr_t value = (uintptr_t)handle;
     uint32_t error = ERROR_INVALID_HANDLE;
     enum handle_type type = handle_type_of(value); /* a hint: each function below looks again */
@@ -46,7 +48,7 @@ BOOL WINAPI CloseHandle(HANDLE handle)
         error = handle_close_sock(value);
     else if (type == HANDLE_PORT)
         error = handle_close_port(value);
-    else if (type == HANDLE_EVENT || type == HANDLE_THREAD)
+    else if (type != HANDLE_NONE) /* event, thread, semaphore, mutex, duplicate */
         error = handle_close_plain(value, type);
     return api_result_bool(error);
 }

@@ -3,17 +3,22 @@
 #include "core/base/errmap.h"
 #include "core/base/result.h"
 #include "core/base/startup.h"
+#include "core/base/trace.h"
+#include "core/object/selection.h"
 #include "core/object/sock.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
 #include "ring/host/sys.h"
 
-static void ioctl_set_blocking(struct sock *sock, u_long on)
+static int ioctl_set_blocking(struct sock *sock, u_long on)
 {
     if (on != 0)
         sock_set(sock, SOCK_NONBLOCKING); /* the descriptor is non-blocking in any case */
+    else if (selection_active(sock))
+        return WSAEINVAL;
     else
         sock_clear(sock, SOCK_NONBLOCKING);
+    return 0;
 }
 
 /* Bytes that can be read. A listener has none, which Linux calls an error. */
@@ -46,6 +51,7 @@ static u_long ioctl_at_mark(struct sock *sock)
 
 int WSAAPI ioctlsocket(SOCKET s, long command, u_long *argument)
 {
+    TRACE_CALL(ioctlsocket, s, command, argument);
     struct sock *sock = NULL;
     DWORD code = (DWORD)command; /* a long is wider here; callers may or may not extend the sign */
     u_long value = 0;
@@ -61,7 +67,7 @@ int WSAAPI ioctlsocket(SOCKET s, long command, u_long *argument)
     else if (argument == NULL || host_copy_from(&value, argument, sizeof value) != 0)
         error = WSAEFAULT;
     else if (code == FIONBIO)
-        ioctl_set_blocking(sock, value);
+        error = ioctl_set_blocking(sock, value);
     else if (code == FIONREAD)
         error = ioctl_unread(sock, &value);
     else

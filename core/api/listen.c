@@ -2,10 +2,14 @@
 /* listen: lets a bound stream socket take connections. */
 #include "core/base/result.h"
 #include "core/base/startup.h"
+#include "core/base/trace.h"
+#include "core/object/selection.h"
+#include "core/verb/await.h"
 #include "core/verb/bind.h"
 
 int WSAAPI listen(SOCKET s, int backlog)
 {
+    TRACE_CALL(listen, s, backlog);
     struct sock *sock = NULL;
     int error;
 
@@ -16,6 +20,10 @@ int WSAAPI listen(SOCKET s, int backlog)
         error = WSAENOTSOCK;
     else
         error = bind_listen(sock, backlog);
+    if (error == 0) { /* connections may be there already */
+        selection_enable(sock, FD_ACCEPT);
+        await_touch(sock);
+    }
     sock_unref(sock);
     return api_result(error);
 }

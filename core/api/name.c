@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* getsockname and getpeername: what the socket is called at either end. */
+#include "core/base/trace.h"
 #include "core/verb/name.h"
 
 #include "core/base/result.h"
@@ -35,10 +36,12 @@ static int name_report(SOCKET s, struct sockaddr *to, int *to_bytes, bool peer)
 
 int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen)
 {
+    TRACE_CALL(getsockname, s, name, namelen);
     return name_report(s, name, namelen, false);
 }
 
 int WSAAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen)
 {
+    TRACE_CALL(getpeername, s, name, namelen);
     return name_report(s, name, namelen, true);
 }

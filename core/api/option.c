@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* setsockopt and getsockopt. The socket is checked before every pointer (SOCKOPT-INFO-01). */
+#include "core/base/trace.h"
 #include "core/verb/option.h"
 
 #include "core/base/result.h"
@@ -7,6 +8,7 @@
 
 int WSAAPI setsockopt(SOCKET s, int level, int name, const char *value, int length)
 {
+    TRACE_CALL(setsockopt, s, level, name, value, length);
     struct sock *sock = NULL;
     int error;
 
@@ -23,6 +25,7 @@ int WSAAPI setsockopt(SOCKET s, int level, int name, const char *value, int leng
 
 int WSAAPI getsockopt(SOCKET s, int level, int name, char *value, int *length)
 {
+    TRACE_CALL(getsockopt, s, level, name, value, length);
     struct sock *sock = NULL;
     int error;
 

@@ -7,6 +7,7 @@
 #include "core/base/errmap.h"
 #include "core/base/result.h"
 #include "core/base/startup.h"
+#include "core/base/trace.h"
 #include "core/object/event.h"
 #include "core/object/sock.h"
 #include "core/verb/close.h"
@@ -45,6 +46,7 @@ static int overlapped_wait(struct sock *sock, const OVERLAPPED *overlapped)
 BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED overlapped, LPDWORD bytes, BOOL wait,
                                    LPDWORD flags)
 {
+    TRACE_CALL(WSAGetOverlappedResult, s, overlapped, bytes, wait, flags);
     struct sock *sock = NULL;
     uint32_t status = 0;
     int error = 0;
@@ -72,6 +74,7 @@ BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED overlapped, LPDWORD
 
 BOOL WINAPI GetOverlappedResult(HANDLE file, LPOVERLAPPED overlapped, LPDWORD bytes, BOOL wait)
 {
+    TRACE_CALL(GetOverlappedResult, file, overlapped, bytes, wait);
     struct sock *sock = sock_ref((SOCKET)file);
     uint32_t error = 0;
 
@@ -92,6 +95,7 @@ BOOL WINAPI GetOverlappedResult(HANDLE file, LPOVERLAPPED overlapped, LPDWORD by
 
 BOOL WINAPI CancelIoEx(HANDLE file, LPOVERLAPPED overlapped)
 {
+    TRACE_CALL(CancelIoEx, file, overlapped);
     struct sock *sock = sock_ref((SOCKET)file);
     uint32_t error = 0;
 
@@ -105,6 +109,7 @@ BOOL WINAPI CancelIoEx(HANDLE file, LPOVERLAPPED overlapped)
 
 BOOL WINAPI CancelIo(HANDLE file)
 {
+    TRACE_CALL(CancelIo, file);
     struct sock *sock = sock_ref((SOCKET)file);
     struct thread *self = thread_self();
     uint32_t error = 0;
@@ -119,5 +124,6 @@ BOOL WINAPI CancelIo(HANDLE file)
 
 int WSAAPI closesocket(SOCKET s)
 {
+    TRACE_CALL(closesocket, s);
     return api_result(startup_active() ? sock_close(s) : WSANOTINITIALISED);
 }

@@ -2,6 +2,7 @@
 /* shutdown: ends sending, receiving or both. */
 #include "core/base/result.h"
 #include "core/base/startup.h"
+#include "core/base/trace.h"
 #include "core/object/sock.h"
 #include "core/verb/transfer.h"
 
@@ -31,6 +32,7 @@ static int shutdown_sock(struct sock *sock, int how)
 
 int WSAAPI shutdown(SOCKET s, int how)
 {
+    TRACE_CALL(shutdown, s, how);
     struct sock *sock = NULL;
     int error;
 

@@ -8,6 +8,7 @@
 #include "core/base/errmap.h"
 #include "core/base/result.h"
 #include "core/base/startup.h"
+#include "core/base/trace.h"
 #include "core/object/sock.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
@@ -123,12 +124,14 @@ SOCKET socket_create(const int *triple, const void *info, DWORD flags)
 
 SOCKET WSAAPI socket(int family, int type, int protocol)
 {
+    TRACE_CALL(socket, family, type, protocol);
     return socket_create((const int[]){family, type, protocol}, NULL, WSA_FLAG_OVERLAPPED);
 }
 
 SOCKET WSAAPI WSASocketA(int family, int type, int protocol, LPWSAPROTOCOL_INFOA info, GROUP group,
                          DWORD flags)
 {
+    TRACE_CALL(WSASocketA, family, type, protocol, info, group, flags);
     (void)group; /* accepted and ignored */
     return socket_create((const int[]){family, type, protocol}, info, flags);
 }

@@ -5,6 +5,8 @@
  */
 #include "core/api/socket.h"
 
+#include "core/base/trace.h"
+
 WS2RING_API SOCKET ws2_WSASocketW16(int family, int type, int protocol, const void *info,
                                     GROUP group, DWORD flags);
 WS2RING_API SOCKET ws2_WSASocketW32(int family, int type, int protocol, const void *info,
@@ -13,6 +15,7 @@ WS2RING_API SOCKET ws2_WSASocketW32(int family, int type, int protocol, const vo
 SOCKET ws2_WSASocketW16(int family, int type, int protocol, const void *info, GROUP group,
                         DWORD flags)
 {
+    TRACE_CALL(ws2_WSASocketW16, family, type, protocol, info, group, flags);
     (void)group; /* accepted and ignored */
     return socket_create((const int[]){family, type, protocol}, info, flags);
 }
@@ -20,6 +23,7 @@ SOCKET ws2_WSASocketW16(int family, int type, int protocol, const void *info, GR
 SOCKET ws2_WSASocketW32(int family, int type, int protocol, const void *info, GROUP group,
                         DWORD flags)
 {
+    TRACE_CALL(ws2_WSASocketW32, family, type, protocol, info, group, flags);
     (void)group; /* accepted and ignored */
     return socket_create((const int[]){family, type, protocol}, info, flags);
 }

@@ -12,6 +12,7 @@
 #include "core/base/mem.h"
 #include "core/base/result.h"
 #include "core/base/startup.h"
+#include "core/base/trace.h"
 #include "core/verb/close.h"
 #include "ring/engine/engine.h"
 #include "ring/host/lock.h"
@@ -95,17 +96,20 @@ static int startup_engine_locked(void)
 
 int WSAAPI WSAStartup(WORD asked, LPWSADATA data)
 {
+    TRACE_CALL(WSAStartup, asked, data);
     WORD version = startup_negotiate(asked);
     WSADATA described;
     int error;
 
+    /* A version that is refused comes before a bad pointer (STARTUP-09). */
     if (data == NULL || host_copy_from(&described, data, sizeof described) != 0)
-        return version == 0 ? WSAVERNOTSUPPORTED : WSAEFAULT; /* STARTUP-09 */
+        return version == 0 ? WSAVERNOTSUPPORTED : WSAEFAULT;
     startup_describe(&described, asked, version);
-    if (host_copy_to(data, &described, sizeof described) != 0)
-        return WSAEFAULT;
+    error = host_copy_to(data, &described, sizeof described);
     if (version == 0)
         return WSAVERNOTSUPPORTED;
+    if (error != 0)
+        return WSAEFAULT;
     host_lock_acquire(&startup_lock);
     error = startup_engine_locked();
     if (error == 0)
@@ -116,6 +120,7 @@ int WSAAPI WSAStartup(WORD asked, LPWSADATA data)
 
 int WSAAPI WSACleanup(void)
 {
+    TRACE_CALL(WSACleanup);
     int error = 0;
 
     host_lock_acquire(&startup_lock);
@@ -129,16 +134,19 @@ int WSAAPI WSACleanup(void)
 
 const char *ws2_engine(void)
 {
+    TRACE_CALL(ws2_engine);
     return startup_active() ? engine_name() : "none";
 }
 
 const char *ws2_version(void)
 {
+    TRACE_CALL(ws2_version);
     return WS2RING_VERSION;
 }
 
 int ws2_stats(struct ws2_stats *stats)
 {
+    TRACE_CALL(ws2_stats, stats);
     struct ws2_stats now = {
         .sockets = handle_live_count(HANDLE_SOCK),
         .events = handle_live_count(HANDLE_EVENT),

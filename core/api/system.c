@@ -5,6 +5,7 @@
 #include <windows.h>
 
 #include "core/base/result.h"
+#include "core/base/trace.h"
 #include "ring/host/sys.h"
 
 enum {
@@ -16,6 +17,7 @@ static char system_heap; /* its address is the heap's handle; no object of the t
 
 void WINAPI GetSystemInfo(LPSYSTEM_INFO info)
 {
+    TRACE_CALL_VOID(GetSystemInfo, info);
     unsigned cpus = host_cpu_count();
 
     memset(info, 0, sizeof *info);
@@ -35,11 +37,13 @@ void WINAPI GetSystemInfo(LPSYSTEM_INFO info)
 
 HANDLE WINAPI GetProcessHeap(void)
 {
+    TRACE_CALL(GetProcessHeap);
     return &system_heap;
 }
 
 LPVOID WINAPI HeapAlloc(HANDLE heap, DWORD flags, SIZE_T bytes)
 {
+    TRACE_CALL(HeapAlloc, heap, flags, bytes);
     SIZE_T wanted_bytes = bytes == 0 ? 1 : bytes; /* no bytes still give a pointer */
 
     if (heap != &system_heap)
@@ -49,6 +53,7 @@ LPVOID WINAPI HeapAlloc(HANDLE heap, DWORD flags, SIZE_T bytes)
 
 BOOL WINAPI HeapFree(HANDLE heap, DWORD flags, LPVOID memory)
 {
+    TRACE_CALL(HeapFree, heap, flags, memory);
     (void)flags;
     if (heap != &system_heap)
         return api_result_bool(ERROR_INVALID_HANDLE);
@@ -58,12 +63,14 @@ BOOL WINAPI HeapFree(HANDLE heap, DWORD flags, LPVOID memory)
 
 BOOL WINAPI QueryPerformanceCounter(LARGE_INTEGER *count)
 {
+    TRACE_CALL(QueryPerformanceCounter, count);
     count->QuadPart = host_now_ns();
     return TRUE;
 }
 
 BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *frequency)
 {
+    TRACE_CALL(QueryPerformanceFrequency, frequency);
     frequency->QuadPart = 1000000000; /* host_now_ns() counts nanoseconds */
     return TRUE;
 }

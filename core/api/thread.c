@@ -4,6 +4,7 @@
 
 #include "core/base/result.h"
 #include "core/base/thread.h"
+#include "core/base/trace.h"
 #include "core/object/thread_object.h"
 #include "ring/host/sys.h"
 
@@ -11,6 +12,7 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES attributes, SIZE_T stack_bytes,
                            LPTHREAD_START_ROUTINE start, LPVOID parameter, DWORD flags,
                            LPDWORD thread_id)
 {
+    TRACE_CALL(CreateThread, attributes, stack_bytes, start, parameter, flags, thread_id);
     uint32_t handle = 0;
     uint32_t error = 0;
 
@@ -30,6 +32,7 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES attributes, SIZE_T stack_bytes,
 
 BOOL WINAPI GetExitCodeThread(HANDLE thread, LPDWORD exit_code)
 {
+    TRACE_CALL(GetExitCodeThread, thread, exit_code);
     struct thread_object *object = thread_object_ref((uintptr_t)thread);
     uint32_t error = 0;
 
@@ -43,11 +46,13 @@ BOOL WINAPI GetExitCodeThread(HANDLE thread, LPDWORD exit_code)
 
 DWORD WINAPI GetCurrentThreadId(void)
 {
+    TRACE_CALL(GetCurrentThreadId);
     return host_thread_id();
 }
 
 void WINAPI Sleep(DWORD timeout)
 {
+    TRACE_CALL_VOID(Sleep, timeout);
     int64_t deadline_ns = thread_deadline_ns(timeout);
     struct thread *self = timeout == 0 ? NULL : thread_self();
 
@@ -65,6 +70,7 @@ void WINAPI Sleep(DWORD timeout)
 
 BOOL WINAPI SwitchToThread(void)
 {
+    TRACE_CALL(SwitchToThread);
     host_yield();
     return TRUE;
 }

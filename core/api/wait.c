@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * WSAWaitForMultipleEvents, WaitForMultipleObjects and WaitForSingleObject. They differ in what
- * they demand of the caller; the handles are then looked up and waited for in one place. Each
- * object is referenced for the whole wait, so closing its handle meanwhile harms nobody.
+ * WSAWaitForMultipleEvents, WaitForMultipleObjects, WaitForSingleObject, their alertable forms and
+ * SleepEx. They differ in what they demand of the caller; the handles are then looked up and waited
+ * for in one place. Each object is referenced for the whole wait, so closing its handle meanwhile
+ * harms nobody.
  */
 #include <winsock2.h>
 #include <windows.h>
 
+#include "core/base/apc.h"
 #include "core/base/result.h"
 #include "core/base/startup.h"
+#include "core/base/trace.h"
 #include "core/object/event.h"
 
 struct wait_set {
@@ -49,9 +52,19 @@ static bool wait_set_repeats(const struct wait_set *set)
     return false;
 }
 
-static DWORD wait_run(DWORD count, const HANDLE *handles, BOOL all, DWORD timeout)
+static DWORD wait_result(int index)
+{
+    if (index == WAITABLE_INDEX_TIMEOUT)
+        return WAIT_TIMEOUT;
+    if (index == WAITABLE_INDEX_ALERTED)
+        return WAIT_IO_COMPLETION;
+    return WAIT_OBJECT_0 + (DWORD)index; /* WAITABLE_INDEX_ABANDONED is WAIT_ABANDONED_0 */
+}
+
+static DWORD wait_run(DWORD count, const HANDLE *handles, BOOL all, DWORD timeout, BOOL alertable)
 {
     int64_t deadline_ns = thread_deadline_ns(timeout);
+    struct thread *self = thread_self(); /* who takes a mutex needs one */
     struct wait_set set;
     uint32_t error = 0;
     int index = 0;
@@ -62,12 +75,18 @@ static DWORD wait_run(DWORD count, const HANDLE *handles, BOOL all, DWORD timeou
         error = ERROR_INVALID_HANDLE;
     else if (all && wait_set_repeats(&set))
         error = ERROR_INVALID_PARAMETER;
+    else if (self == NULL)
+        error = ERROR_NOT_ENOUGH_MEMORY;
+    else if (alertable)
+        index = waitable_wait_alertable(set.objects, count, all, deadline_ns);
     else
         index = waitable_wait(set.objects, count, all, deadline_ns);
     wait_set_unref(&set);
     if (!api_result_bool(error))
         return WAIT_FAILED;
-    return index == WAITABLE_INDEX_TIMEOUT ? WAIT_TIMEOUT : WAIT_OBJECT_0 + (DWORD)index;
+    if (index == WAITABLE_INDEX_ALERTED)
+        apc_run(self); /* when nothing of the wait is left: these calls may wait themselves */
+    return wait_result(index);
 }
 
 static bool wait_count_valid(DWORD count, const HANDLE *handles)
@@ -78,9 +97,9 @@ static bool wait_count_valid(DWORD count, const HANDLE *handles)
 DWORD WSAAPI WSAWaitForMultipleEvents(DWORD count, const WSAEVENT *events, BOOL wait_all,
                                       DWORD timeout, BOOL alertable)
 {
+    TRACE_CALL(WSAWaitForMultipleEvents, count, events, wait_all, timeout, alertable);
     uint32_t error = 0;
 
-    (void)alertable; /* nothing can be queued to a thread: completion routines do not exist yet */
     /* Checks run in the order of the table in docs/calls/WSAWaitForMultipleEvents.md. */
     if (!startup_active())
         error = WSANOTINITIALISED;
@@ -88,18 +107,55 @@ DWORD WSAAPI WSAWaitForMultipleEvents(DWORD count, const WSAEVENT *events, BOOL 
         error = WSA_INVALID_PARAMETER;
     if (!api_result_bool(error))
         return WSA_WAIT_FAILED;
-    return wait_run(count, events, wait_all, timeout);
+    return wait_run(count, events, wait_all, timeout, alertable);
+}
+
+static DWORD wait_many(DWORD count, const HANDLE *handles, BOOL wait_all, DWORD timeout,
+                       BOOL alertable)
+{
+    if (!api_result_bool(wait_count_valid(count, handles) ? 0 : ERROR_INVALID_PARAMETER))
+        return WAIT_FAILED;
+    return wait_run(count, handles, wait_all, timeout, alertable);
 }
 
 DWORD WINAPI WaitForMultipleObjects(DWORD count, const HANDLE *handles, BOOL wait_all,
                                     DWORD timeout)
 {
-    if (!api_result_bool(wait_count_valid(count, handles) ? 0 : ERROR_INVALID_PARAMETER))
-        return WAIT_FAILED;
-    return wait_run(count, handles, wait_all, timeout);
+    TRACE_CALL(WaitForMultipleObjects, count, handles, wait_all, timeout);
+    return wait_many(count, handles, wait_all, timeout, FALSE);
 }
 
 DWORD WINAPI WaitForSingleObject(HANDLE handle, DWORD timeout)
 {
-    return wait_run(1, &handle, FALSE, timeout);
+    TRACE_CALL(WaitForSingleObject, handle, timeout);
+    return wait_run(1, &handle, FALSE, timeout, FALSE);
+}
+
+DWORD WINAPI WaitForMultipleObjectsEx(DWORD count, const HANDLE *handles, BOOL wait_all,
+                                      DWORD timeout, BOOL alertable)
+{
+    TRACE_CALL(WaitForMultipleObjectsEx, count, handles, wait_all, timeout, alertable);
+    return wait_many(count, handles, wait_all, timeout, alertable);
+}
+
+DWORD WINAPI WaitForSingleObjectEx(HANDLE handle, DWORD timeout, BOOL alertable)
+{
+    TRACE_CALL(WaitForSingleObjectEx, handle, timeout, alertable);
+    return wait_run(1, &handle, FALSE, timeout, alertable);
+}
+
+DWORD WINAPI SleepEx(DWORD timeout, BOOL alertable)
+{
+    TRACE_CALL(SleepEx, timeout, alertable);
+    int64_t deadline_ns = thread_deadline_ns(timeout);
+    struct thread *self = alertable ? thread_self() : NULL;
+
+    if (self == NULL) {
+        Sleep(timeout);
+        return 0;
+    }
+    /* True: woken, perhaps for an earlier wait. What is queued runs also when the time is over. */
+    while (!apc_pending(self) && timeout != 0 && thread_wait(self, deadline_ns))
+        ;
+    return apc_run(self) > 0 ? WAIT_IO_COMPLETION : 0;
 }

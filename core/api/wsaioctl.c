@@ -6,6 +6,7 @@
 
 #include "core/base/result.h"
 #include "core/base/startup.h"
+#include "core/base/trace.h"
 #include "core/object/op.h"
 #include "core/object/sock.h"
 #include "core/verb/transfer.h"
@@ -93,9 +94,9 @@ static int ioctl_run(SOCKET s, struct ioctl_call *call)
 }
 
 /* An overlapped ioctl has ended already: its completion still comes. An unknown code is accepted
- * and fails in the completion (IOCTL-17). */
+ * and fails in the completion (IOCTL-17). A routine gets no byte count (IOCTL-06). */
 static int ioctl_complete(struct sock *sock, const struct ioctl_call *call, int error,
-                          LPWSAOVERLAPPED overlapped)
+                          LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct op *op;
 
@@ -104,12 +105,12 @@ static int ioctl_complete(struct sock *sock, const struct ioctl_call *call, int 
     op = op_take();
     if (op == NULL)
         return WSAENOBUFS;
-    if (op_prepare(op, sock, overlapped) != 0) {
+    if (op_prepare_routine(op, sock, overlapped, routine) != 0) {
         op_abandon(op);
         return WSA_INVALID_HANDLE;
     }
     if (error == 0) {
-        op_complete_inline(op, 0, call->returned);
+        op_complete_inline(op, 0, routine == NULL ? call->returned : 0);
         return 0;
     }
     handle_ref_again(sock->handle);
@@ -121,6 +122,7 @@ int WSAAPI WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out,
                     LPDWORD returned, LPWSAOVERLAPPED overlapped,
                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
+    TRACE_CALL(WSAIoctl, s, code, in, in_bytes, out, out_bytes, returned, overlapped, routine);
     struct ioctl_call call = {code, in, in_bytes, out, out_bytes, 0};
     struct sock *sock = NULL;
     DWORD old = 0;
@@ -132,12 +134,13 @@ int WSAAPI WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out,
         return api_result(WSAENOTSOCK);
     if (returned == NULL || host_copy_from(&old, returned, sizeof old) != 0) {
         error = WSAEFAULT; /* IOCTL-02 */
-    } else if (routine != NULL && overlapped != NULL) {
-        error = WSAEOPNOTSUPP; /* completion routines are not supported yet */
+    } else if (routine != NULL && overlapped != NULL &&
+               atomic_load_explicit(&sock->port, memory_order_acquire) != NULL) {
+        error = WSAEINVAL; /* as for WSARecv: RECV-07 */
     } else {
         error = ioctl_run(s, &call);
         if (overlapped != NULL)
-            error = ioctl_complete(sock, &call, error, overlapped);
+            error = ioctl_complete(sock, &call, error, overlapped, routine);
         if ((error == 0 || error == WSAEOPNOTSUPP) &&
             host_copy_to(returned, &call.returned, sizeof call.returned) != 0)
             error = WSAEFAULT;

@@ -7,17 +7,20 @@
 #define CORE_BASE_APC_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct thread;
 struct apc;
 
 struct apc { /* laid out like the beginning of struct ring_op, so that an operation can be one */
     struct apc *next;
-    void (*run)(struct apc *apc); /* the apc may be gone afterwards */
+    /* The apc may be gone afterwards. Not `live`: the thread has ended; only free it. */
+    void (*run)(struct apc *apc, bool live);
 };
 
-/* From any thread. Wakes the thread. */
-void apc_queue(struct thread *thread, struct apc *apc);
+/* From any thread. Queues to the thread whose number is `id` (thread->id) and wakes it. False: that
+ * thread has ended, and the apc is still the caller's. */
+bool apc_queue(struct thread *thread, uint32_t id, struct apc *apc);
 
 /* Owner only. */
 bool apc_pending(struct thread *self);

@@ -76,6 +76,7 @@
     X(ECONNREFUSED,    WSAECONNREFUSED)      \
     X(EHOSTDOWN,       WSAEHOSTDOWN)         \
     X(EHOSTUNREACH,    WSAEHOSTUNREACH)      \
+    X(ENONET,          WSAEHOSTUNREACH)      \
     X(EALREADY,        WSAEALREADY)          \
     X(EINPROGRESS,     WSAEINPROGRESS)       \
     X(EUSERS,          WSAEUSERS)            \
@@ -111,8 +112,12 @@
 #define ERRMAP_SEND(X)                       \
     X(EPIPE,           WSAECONNRESET)
 
+/* An ICMP answer to what a datagram socket sent before: nobody listens there, or nobody speaks the
+ * protocol. */
 #define ERRMAP_RECV(X)                       \
-    X(EPIPE,           WSAECONNRESET)
+    X(EPIPE,           WSAECONNRESET)        \
+    X(ECONNREFUSED,    WSAECONNRESET)        \
+    X(ENOPROTOOPT,     WSAENETUNREACH)
 
 #define ERRMAP_OPTION(X)                     \
     X(EOPNOTSUPP,      WSAENOPROTOOPT)
@@ -150,6 +155,7 @@
     X(ECONNREFUSED,    STATUS_CONNECTION_REFUSED)       \
     X(EHOSTDOWN,       ERRMAP_HOST_DOWN)                \
     X(EHOSTUNREACH,    STATUS_HOST_UNREACHABLE)         \
+    X(ENONET,          STATUS_HOST_UNREACHABLE)         \
     X(EALREADY,        STATUS_INVALID_DEVICE_REQUEST)   \
     X(EINTR,           STATUS_CANCELLED)                \
     X(ECANCELED,       STATUS_CANCELLED)
@@ -157,7 +163,8 @@
 /* A datagram socket learns from a receive that nobody listens where it sent to; a stream receive
  * never sees this errno. */
 #define ERRMAP_STATUS_RECV(X)                           \
-    X(ECONNREFUSED,    STATUS_PORT_UNREACHABLE)
+    X(ECONNREFUSED,    STATUS_PORT_UNREACHABLE)         \
+    X(ENOPROTOOPT,     STATUS_PROTOCOL_UNREACHABLE)
 
 /* X(NTSTATUS, WSA code): facts OVERLAPPED-05 to -08 row by row; the rows above them are from the
  * codes that the calls themselves report. All others: WSAEINVAL (OVERLAPPED-09). */

@@ -21,6 +21,9 @@ enum handle_type {
     HANDLE_EVENT,
     HANDLE_PORT,
     HANDLE_THREAD,
+    HANDLE_SEMAPHORE,
+    HANDLE_MUTEX,
+    HANDLE_DUPLICATE, /* another handle of an object: duplicate.h */
     HANDLE_TYPE_COUNT
 };
 

@@ -6,40 +6,55 @@
  */
 #include "core/base/thread.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "core/base/mem.h"
 #include "ring/host/lock.h"
 #include "ring/host/sys.h"
 
-enum { THREAD_EXIT_HOOKS_MAX = 4, THREAD_INFINITE_MS = 0xFFFFFFFFu };
+enum { THREAD_EXIT_HOOKS_MAX = 16, THREAD_INFINITE_MS = 0xFFFFFFFFu };
+
+#define THREAD_ERROR_MARK (UINT64_C(1) << 32)
 
 /* initial-exec: a few bytes, and no call to find them. */
 #define THREAD_LOCAL static _Thread_local __attribute__((tls_model("initial-exec")))
 
 THREAD_LOCAL struct thread *thread_current;
-THREAD_LOCAL uint32_t thread_last_error;
+THREAD_LOCAL uint64_t thread_last_error; /* its low half; the other is for the trace */
 
 static struct host_lock threads_lock;
 static struct thread *threads_ended;
 static struct thread **threads_all; /* for thread_op_balance(); grows, never shrinks */
 static unsigned threads_all_count, threads_all_capacity;
 static unsigned threads_next_shard;
+static uint32_t threads_last_id;
 static bool threads_hooked;
 static uint32_t threads_key;
 static void (*exit_hooks[THREAD_EXIT_HOOKS_MAX])(struct thread *thread);
 static unsigned exit_hook_count;
+static void (*exit_last)(struct thread *thread);
 static void (*wait_before)(struct thread *thread);
 static void (*wait_after)(struct thread *thread);
 
 uint32_t thread_error(void)
 {
-    return thread_last_error;
+    return (uint32_t)thread_last_error;
 }
 
 void thread_set_error(uint32_t error)
 {
     thread_last_error = error;
+}
+
+void thread_error_mark(void)
+{
+    thread_last_error |= THREAD_ERROR_MARK;
+}
+
+bool thread_error_marked(void)
+{
+    return (thread_last_error & THREAD_ERROR_MARK) != 0;
 }
 
 /* Runs when a thread ends; a later thread gets the structure. */
@@ -49,6 +64,8 @@ static void thread_ended(void *argument)
 
     for (unsigned i = 0; i < exit_hook_count; i++)
         exit_hooks[i](thread);
+    if (exit_last != NULL)
+        exit_last(thread);
     thread_current = NULL;
     host_lock_acquire(&threads_lock);
     thread->next = threads_ended;
@@ -77,6 +94,7 @@ static bool threads_remember_locked(struct thread *thread)
 static struct thread *thread_take(void)
 {
     struct thread *thread;
+    uint32_t id;
 
     host_lock_acquire(&threads_lock);
     if (!threads_hooked && host_thread_exit_hook(thread_ended, &threads_key) == 0)
@@ -93,7 +111,13 @@ static struct thread *thread_take(void)
         if (thread != NULL)
             thread->shard = threads_next_shard++ % MEM_SHARD_COUNT;
     }
+    id = ++threads_last_id == 0 ? ++threads_last_id : threads_last_id;
     host_lock_release(&threads_lock);
+    if (thread == NULL)
+        return NULL;
+    host_lock_acquire(&thread->apc_lock);
+    thread->id = id;
+    host_lock_release(&thread->apc_lock);
     return thread;
 }
 
@@ -106,17 +130,31 @@ struct thread *thread_self(void)
     thread = thread_take();
     if (thread == NULL)
         return NULL;
-    thread->id = host_thread_id();
     thread->cpu_clock = host_thread_cpu_clock();
     thread_current = thread;
     host_thread_exit_arm(threads_key, thread);
     return thread;
 }
 
+void thread_leave(void)
+{
+    struct thread *thread = thread_current;
+
+    if (thread == NULL)
+        return;
+    host_thread_exit_arm(threads_key, NULL);
+    thread_ended(thread);
+}
+
 void thread_register_exit(void (*at_exit)(struct thread *thread))
 {
-    if (exit_hook_count < THREAD_EXIT_HOOKS_MAX)
-        exit_hooks[exit_hook_count++] = at_exit;
+    assert(exit_hook_count < THREAD_EXIT_HOOKS_MAX);
+    exit_hooks[exit_hook_count++] = at_exit;
+}
+
+void thread_register_last_exit(void (*at_exit)(struct thread *thread))
+{
+    exit_last = at_exit;
 }
 
 void thread_register_wait(void (*before)(struct thread *thread),
@@ -126,15 +164,25 @@ void thread_register_wait(void (*before)(struct thread *thread),
     wait_after = after;
 }
 
+void thread_wait_begin(struct thread *thread)
+{
+    if (wait_before != NULL)
+        wait_before(thread);
+}
+
+void thread_wait_end(struct thread *thread)
+{
+    if (wait_after != NULL)
+        wait_after(thread);
+}
+
 bool thread_wait(struct thread *thread, int64_t deadline_ns)
 {
     bool woken;
 
-    if (wait_before != NULL)
-        wait_before(thread);
+    thread_wait_begin(thread);
     woken = park_wait(&thread->park, deadline_ns);
-    if (wait_after != NULL)
-        wait_after(thread);
+    thread_wait_end(thread);
     return woken;
 }
 
@@ -161,8 +209,10 @@ static void thread_forked(void)
 {
     atomic_store_explicit(&threads_lock.word, 0, memory_order_relaxed);
     threads_ended = NULL;
-    if (thread_current != NULL)
-        thread_current->id = host_thread_id();
+    if (thread_current != NULL) {
+        atomic_store_explicit(&thread_current->apc_lock.word, 0, memory_order_relaxed);
+        park_poll_forget(&thread_current->park);
+    }
 }
 
 __attribute__((constructor)) static void thread_start(void)

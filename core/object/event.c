@@ -9,7 +9,9 @@
 
 #include "core/base/mem.h"
 #include "core/base/thread.h"
+#include "core/object/mutex.h"
 #include "core/object/port.h"
+#include "core/object/semaphore.h"
 #include "core/object/sock.h"
 #include "core/object/thread_object.h"
 
@@ -42,6 +44,29 @@ uint32_t event_open(bool auto_reset, bool signalled)
     return handle;
 }
 
+static struct waitable *object_waitable(void *object, enum handle_type type)
+{
+    switch (type) {
+    case HANDLE_EVENT:
+        return &((struct event *)object)->wait;
+    case HANDLE_SOCK:
+        return &((struct sock *)object)->wait;
+    case HANDLE_PORT:
+        return port_waitable(object);
+    case HANDLE_THREAD:
+        return &((struct thread_object *)object)->wait;
+    case HANDLE_SEMAPHORE:
+        return &((struct semaphore *)object)->counted.wait;
+    case HANDLE_MUTEX:
+        return &((struct mutex *)object)->counted.wait;
+    default: {
+        const struct duplicate *duplicate = object; /* of none that is a duplicate itself */
+
+        return object_waitable(duplicate->object, duplicate->type);
+    }
+    }
+}
+
 struct waitable *object_waitable_ref(uint64_t value)
 {
     enum handle_type type = handle_type_of(value);
@@ -51,13 +76,5 @@ struct waitable *object_waitable_ref(uint64_t value)
     if (type == HANDLE_NONE)
         return NULL;
     object = handle_ref(value, type);
-    if (object == NULL)
-        return NULL;
-    if (type == HANDLE_EVENT)
-        return &((struct event *)object)->wait;
-    if (type == HANDLE_SOCK)
-        return &((struct sock *)object)->wait;
-    if (type == HANDLE_PORT)
-        return port_waitable(object);
-    return &((struct thread_object *)object)->wait;
+    return object == NULL ? NULL : object_waitable(object, type);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/base/handle.h"
+#include "core/object/duplicate.h"
 #include "core/object/waitable.h"
 
 struct event {
@@ -21,11 +22,11 @@ uint32_t event_open(bool auto_reset, bool signalled);
  * programs set the lowest one in hEvent to keep a packet from being queued. */
 static inline struct event *event_ref(uint64_t value)
 {
-    return handle_ref(value, HANDLE_EVENT);
+    return object_ref(value, HANDLE_EVENT);
 }
 static inline struct event *event_ref_overlapped(uint64_t value)
 {
-    return handle_ref(value & ~(uint64_t)3, HANDLE_EVENT);
+    return object_ref(value & ~(uint64_t)3, HANDLE_EVENT);
 }
 static inline void event_unref(struct event *event)
 {

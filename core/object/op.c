@@ -13,9 +13,11 @@
  */
 #include "core/object/op.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/apc.h"
 #include "core/base/errmap.h"
 #include "core/base/mem.h"
 #include "core/object/port.h"
@@ -26,6 +28,7 @@
 enum { OP_SLAB_COUNT = 68, OP_BATCH = 32 }; /* 68 fill a 7 KiB size class of jemalloc */
 
 #define OP_STATUS_PENDING 0x103u
+#define OP_STATUS_BUFFER_OVERFLOW 0x80000005u
 
 struct op_batch_link { /* what a free operation holds in place of its fields */
     struct op *next;       /* in the same batch or cache */
@@ -41,6 +44,7 @@ static struct op_batch_link *op_link(struct op *op)
     return (struct op_batch_link *)(void *)op;
 }
 
+_Static_assert(offsetof(struct ring_op, queue) >= sizeof(struct apc), "a routine's place");
 _Static_assert(offsetof(struct ring_op, queue) >= sizeof(struct op_batch_link), "free list link");
 
 /* OP_BATCH operations from the depot. False: it is empty. */
@@ -138,6 +142,14 @@ void op_give(struct op *op)
 
 /* ---- Beginning ---- */
 
+static void op_begin(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped)
+{
+    op->sock = sock;
+    op->overlapped = overlapped;
+    overlapped->InternalHigh = 0;
+    __atomic_store_n(&overlapped->Internal, OP_STATUS_PENDING, __ATOMIC_RELEASE);
+}
+
 int op_prepare(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped)
 {
     ULONG_PTR event = (ULONG_PTR)overlapped->hEvent;
@@ -150,18 +162,30 @@ int op_prepare(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped)
     } else if (waitable_signalled(&sock->wait)) {
         waitable_reset(&sock->wait);
     }
-    op->sock = sock;
-    op->overlapped = overlapped;
     if (event & 1)
         op->flags |= OP_NO_PACKET;
-    overlapped->InternalHigh = 0;
-    __atomic_store_n(&overlapped->Internal, OP_STATUS_PENDING, __ATOMIC_RELEASE);
+    op_begin(op, sock, overlapped);
+    return 0;
+}
+
+int op_prepare_routine(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped,
+                       LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    if (routine == NULL)
+        return op_prepare(op, sock, overlapped);
+    if (waitable_signalled(&sock->wait))
+        waitable_reset(&sock->wait);
+    op->flags |= OP_ROUTINE;
+    op->to.routine = routine;
+    op->issuer = thread_self(); /* exists: it took the operation */
+    op_begin(op, sock, overlapped);
     return 0;
 }
 
 void op_abandon(struct op *op)
 {
-    event_unref(op->to.event);
+    if (!(op->flags & OP_ROUTINE))
+        event_unref(op->to.event);
     op->to.event = NULL;
     op_give(op);
 }
@@ -174,6 +198,41 @@ static void op_publish(struct op *op)
 
     overlapped->InternalHigh = op->bytes;
     __atomic_store_n(&overlapped->Internal, (ULONG_PTR)op->status, __ATOMIC_RELEASE); /* [O1] */
+}
+
+/* On the issuing thread, in an alertable wait; or when that thread has ended. */
+static void op_run_routine(struct apc *apc, bool live)
+{
+    struct op *op = (struct op *)(void *)apc;
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = op->to.routine;
+    WSAOVERLAPPED *overlapped = op->overlapped;
+    uint32_t status = op->status;
+    uint32_t bytes = op->bytes;
+
+    op_give(op); /* first: the routine may wait, and start others */
+    if (live)
+        routine((DWORD)errmap_status_to_wsa(status), bytes, overlapped,
+                status == OP_STATUS_BUFFER_OVERFLOW ? MSG_PARTIAL : 0);
+}
+
+/* The end of an operation with a routine: no event, no packet even when the socket has got a port
+ * since (IOCP-33). A thread that has ended runs nothing any more. */
+static void op_deliver_routine(struct op *op, struct sock *sock, struct thread *issuer)
+{
+    struct apc *apc = (struct apc *)(void *)op;
+    uint32_t id = op->thread_id;
+    uint32_t flags = sock_flags(sock);
+
+    op_publish(op);
+    if ((op->flags & OP_QUIET) || (flags & SOCK_QUIET)) {
+        op_give(op);
+        return;
+    }
+    if (!(flags & SOCK_SKIP_EVENT))
+        waitable_set(&sock->wait);
+    apc->run = op_run_routine;
+    if (!apc_queue(issuer, id, apc))
+        op_give(op);
 }
 
 /* Tells whoever is to know. The operation is gone afterwards; the socket is not. */
@@ -203,17 +262,28 @@ static void op_deliver(struct op *op, struct sock *sock, bool skip_packet)
     port_post(port, op);
 }
 
+static void op_end(struct op *op, uint32_t status, uint32_t bytes, bool skip_packet)
+{
+    struct sock *sock = op->sock;
+    struct thread *issuer = op->flags & OP_ROUTINE ? op->issuer : NULL;
+
+    op->status = status; /* in the place of issuer */
+    op->bytes = bytes;
+    if (issuer != NULL)
+        op_deliver_routine(op, sock, issuer);
+    else
+        op_deliver(op, sock, skip_packet);
+}
+
 void op_complete(struct op *op, uint32_t status, uint32_t bytes, uint32_t weight)
 {
     struct sock *sock = op->sock;
     struct ring_queue *queue = op->base.queue;
     unsigned ring = op->base.ring;
 
-    op->status = status;
-    op->bytes = bytes;
     if (weight != 0)
         queue_delivering(queue);
-    op_deliver(op, sock, false);
+    op_end(op, status, bytes, false);
     if (weight != 0)
         queue_retire(queue, ring, weight | QUEUE_DELIVERING);
     sock_operation_ended(sock);
@@ -222,11 +292,7 @@ void op_complete(struct op *op, uint32_t status, uint32_t bytes, uint32_t weight
 
 void op_complete_inline(struct op *op, uint32_t status, uint32_t bytes)
 {
-    struct sock *sock = op->sock;
-
-    op->status = status;
-    op->bytes = bytes;
-    op_deliver(op, sock, (sock_flags(sock) & SOCK_SKIP_PORT) != 0);
+    op_end(op, status, bytes, (sock_flags(op->sock) & SOCK_SKIP_PORT) != 0);
 }
 
 /* ---- Blocking calls: the thread waits for its own operation ---- */
@@ -248,22 +314,73 @@ void op_sync_done(struct ring_op *base)
     park_wake(&waiter->park);
 }
 
-void op_wait_call(struct op *op, unsigned ring, void (*run)(struct ring_op *base))
+static struct thread *op_start_sync(struct op *op, unsigned ring, void (*done)(struct ring_op *))
 {
     struct thread *self = thread_self(); /* exists: it took the operation */
 
     op->flags |= OP_SYNC;
     op->to.waiter = self;
     op->status = OP_SYNC_PENDING;
-    op->base.done = run;
+    op->base.done = done;
     engine_submit(ring, &op->base);
-    while (__atomic_load_n(&op->status, __ATOMIC_ACQUIRE) == OP_SYNC_PENDING)
+    return self;
+}
+
+static bool op_sync_pending(struct op *op)
+{
+    return __atomic_load_n(&op->status, __ATOMIC_ACQUIRE) == OP_SYNC_PENDING;
+}
+
+void op_wait_call(struct op *op, unsigned ring, void (*run)(struct ring_op *base))
+{
+    struct thread *self = op_start_sync(op, ring, run);
+
+    while (op_sync_pending(op))
         thread_wait(self, PARK_FOREVER);
 }
 
-void op_wait(struct op *op, unsigned ring)
+static bool op_is(const struct ring_op *base, void *argument)
 {
-    op_wait_call(op, ring, op_sync_done);
+    return base == argument;
+}
+
+/* On the ring thread. An operation that has just ended is in no queue, and is not found. */
+static void op_end_run(struct ring_op *base)
+{
+    struct op *op = base->data;
+
+    engine_cancel(op->base.queue, op_is, &op->base);
+    op_sync_done(base);
+}
+
+/* Has the ring thread end an operation that this thread waits for. */
+static void op_end_sync(struct op *op)
+{
+    struct op *call;
+
+    while ((call = op_take()) == NULL)
+        host_yield(); /* out of memory: others are about to give some back */
+    call->base.kind = RING_CALL;
+    call->base.data = op;
+    op_wait_call(call, op->base.ring, op_end_run);
+    op_give(call);
+}
+
+void op_wait(struct op *op, unsigned ring, int64_t deadline_ns)
+{
+    struct thread *self = op_start_sync(op, ring, op_sync_done);
+    bool over = false;
+
+    while (op_sync_pending(op)) {
+        if (apc_pending(self)) {
+            apc_run(self);
+        } else if (!thread_wait(self, over ? PARK_FOREVER : deadline_ns) && op_sync_pending(op)) {
+            over = true;
+            op_end_sync(op);
+        }
+    }
+    if (over && op->base.result == -ECANCELED)
+        op->base.result = -ETIMEDOUT;
 }
 
 /* A thread that ends leaves its cached operations to the others. */

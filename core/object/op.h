@@ -18,7 +18,8 @@ enum op_flag {
     OP_NO_PACKET = 1,  /* low bit of hEvent: signal the event only */
     OP_SYNC = 2,       /* a blocking call: no OVERLAPPED, wakes `waiter` */
     OP_QUIET = 4,      /* final WSACleanup: set Internal, tell nobody */
-    OP_DETACHED = 8    /* the library's own: no OVERLAPPED, nobody to tell */
+    OP_DETACHED = 8,   /* the library's own: no OVERLAPPED, nobody to tell */
+    OP_ROUTINE = 16    /* a completion routine of the issuing thread; no event, no packet */
 };
 
 struct op {
@@ -29,11 +30,17 @@ struct op {
         struct event *event;   /* in flight: counted reference on hEvent, or NULL */
         ULONG_PTR key;         /* as a packet */
         struct thread *waiter; /* OP_SYNC */
+        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine; /* OP_ROUTINE */
     } to;
     void *extra;        /* ring_msg, accept_extra...; freed with the operation */
-    uint32_t status;    /* NTSTATUS */
-    uint32_t bytes;
-    uint32_t thread_id; /* issuer, for CancelIo */
+    __extension__ union {
+        struct thread *issuer; /* OP_ROUTINE, until the operation ends */
+        __extension__ struct {
+            uint32_t status; /* NTSTATUS */
+            uint32_t bytes;
+        };
+    };
+    uint32_t thread_id; /* issuer: thread->id */
     uint8_t flags;      /* enum op_flag */
     uint8_t pad[3];
 };
@@ -46,6 +53,10 @@ void op_give(struct op *op);
 /* Fills in who gets to know: the event (reset now), the low bit, the issuing thread. Takes over the
  * caller's reference to the socket. Sets Internal to STATUS_PENDING. 0 or WSA_INVALID_HANDLE. */
 int op_prepare(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped);
+/* The same for an operation that ends in a completion routine on this thread; NULL: op_prepare().
+ * hEvent is the caller's own then, and not looked at. */
+int op_prepare_routine(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped,
+                       LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
 
 /* The end of an operation, exactly once: stores the result into the OVERLAPPED, signals, queues the
  * packet (or gives the operation back), and drops the socket's reference last. `weight` is what
@@ -60,10 +71,12 @@ void op_complete_inline(struct op *op, uint32_t status, uint32_t bytes);
 void op_sync_done(struct ring_op *base);
 
 /* Submits a blocking call's operation (kind, queue, fd, data are set; the caller holds a reference
- * to the socket and has joined or claimed the queue) and waits for its end. The operation is still
- * the caller's: base.result is the outcome. */
-void op_wait(struct op *op, unsigned ring);
-/* The same for a RING_CALL: `run` does its work on the ring thread, then calls op_sync_done(). */
+ * to the socket and has joined or claimed the queue) and waits for its end; alertable. The
+ * operation is still the caller's: base.result is the outcome, -ETIMEDOUT when the deadline came
+ * first. */
+void op_wait(struct op *op, unsigned ring, int64_t deadline_ns);
+/* The same for a RING_CALL, neither alertable nor timed: `run` does its work on the ring thread,
+ * then calls op_sync_done(). */
 void op_wait_call(struct op *op, unsigned ring, void (*run)(struct ring_op *base));
 
 /* Undoes op_prepare for a call that failed at once; Internal stays STATUS_PENDING only for those

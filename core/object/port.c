@@ -18,6 +18,7 @@
 
 #include <stddef.h>
 
+#include "core/base/apc.h"
 #include "core/base/handle.h"
 #include "core/base/mem.h"
 #include "ring/host/lock.h"
@@ -352,14 +353,17 @@ static bool port_ready_locked(const struct port *port, bool chosen)
     return port->head != NULL && (port->active < port->concurrency || chosen);
 }
 
-/* Waits until a packet may be taken, the port is shut, or the time is over. Called and returns with
+/* Waits until a packet may be taken, the port is shut, a call is queued to an `alertable` thread,
+ * or the time is over. Called and returns with
  * the lock held; the thread is on no list then, and no longer holds the token. */
-static void port_wait_locked(struct port *port, struct thread *self, int64_t deadline_ns)
+static void port_wait_locked(struct port *port, struct thread *self, int64_t deadline_ns,
+                             bool alertable)
 {
     bool chosen = false;
     bool time_left = deadline_ns != 0;
 
-    while (!port->shut && !port_ready_locked(port, chosen) && time_left) {
+    while (!port->shut && !port_ready_locked(port, chosen) && time_left &&
+           !(alertable && apc_pending(self))) {
         if (chosen) /* somebody else was faster; the token is not ours to keep */
             port->token = false;
         self->port_chosen = false;
@@ -378,7 +382,7 @@ static void port_wait_locked(struct port *port, struct thread *self, int64_t dea
 }
 
 uint32_t port_take(struct port *port, struct op **packets, unsigned count, unsigned *taken,
-                   int64_t deadline_ns)
+                   int64_t deadline_ns, bool alertable)
 {
     struct thread *self = thread_self();
     struct thread *wake;
@@ -387,16 +391,19 @@ uint32_t port_take(struct port *port, struct op **packets, unsigned count, unsig
     *taken = 0;
     if (self == NULL)
         return ERROR_NOT_ENOUGH_MEMORY;
-    if (self->port != port)
+    if (self->port != port) {
+        if (alertable && apc_pending(self)) /* IOCP-24 */
+            return WAIT_IO_COMPLETION;
         worker_leave(self);
+    }
     host_lock_acquire(&port->lock);
     worker_remove_locked(port, self);
     if (!port_ready_locked(port, false))
-        port_wait_locked(port, self, deadline_ns);
+        port_wait_locked(port, self, deadline_ns, alertable);
     if (port->shut)
         error = ERROR_ABANDONED_WAIT_0;
     else if (port->head == NULL || (port->active >= port->concurrency && deadline_ns == 0))
-        error = WAIT_TIMEOUT;
+        error = alertable && apc_pending(self) ? WAIT_IO_COMPLETION : WAIT_TIMEOUT;
     else
         *taken = port_pop_locked(port, packets, count);
     if (*taken > 0) {
@@ -461,6 +468,15 @@ uint32_t port_open(unsigned concurrency)
 struct port *port_ref(uint64_t value)
 {
     return handle_ref(value, HANDLE_PORT);
+}
+
+struct port *port_ref_to_take(uint64_t value, bool *counted)
+{
+    struct thread *self = thread_self();
+
+    *counted = self == NULL || self->port == NULL || self->port->handle != value ||
+               handle_type_of(value) != HANDLE_PORT; /* closed meanwhile */
+    return *counted ? port_ref(value) : self->port;
 }
 
 void port_unref(struct port *port)

@@ -15,6 +15,10 @@ struct port;
 /* 0: no memory or the table is full. concurrency 0: the number of CPUs. */
 uint32_t port_open(unsigned concurrency);
 struct port *port_ref(uint64_t value);
+/* The same for a call that takes packets. A thread that took its last packet from this port still
+ * has the reference of that time and borrows it, which saves counting: *counted says whether there
+ * is one to give back. */
+struct port *port_ref_to_take(uint64_t value, bool *counted);
 void port_unref(struct port *port);
 uint32_t port_handle(const struct port *port);
 /* Wakes every waiter with ERROR_ABANDONED_WAIT_0 and throws the packets away. */
@@ -29,10 +33,13 @@ bool port_idle(struct port *port); /* no packet is waiting */
  *  */
 struct waitable *port_waitable(struct port *port);
 
-/* Takes up to `count` packets. 0 when at least one was taken, else WAIT_TIMEOUT or
- * ERROR_ABANDONED_WAIT_0. The packets are the caller's, to be given back with op_give(). */
+/* Takes up to `count` packets. 0 when at least one was taken, else WAIT_TIMEOUT,
+ * ERROR_ABANDONED_WAIT_0 or, `alertable`, WAIT_IO_COMPLETION: calls are queued to this thread,
+ * which the caller now runs. A thread that has taken packets from this port before gets packets
+ * first, another runs calls first (IOCP-23, -24). The packets are the caller's, to be given back
+ * with op_give(). */
 uint32_t port_take(struct port *port, struct op **packets, unsigned count, unsigned *taken,
-                   int64_t deadline_ns);
+                   int64_t deadline_ns, bool alertable);
 
 
 #endif

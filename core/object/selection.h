@@ -6,18 +6,42 @@
 #ifndef CORE_OBJECT_SELECTION_H
 #define CORE_OBJECT_SELECTION_H
 
+#include "core/object/event.h"
 #include "core/object/sock.h"
 
-/* The library itself knows of these events (FD_CONNECT, FD_CLOSE...): records those that are
- * selected, with a WSA code for each (0: no error), and signals. From any thread. */
+/* The library itself knows of these events: records those that are selected and signals. From any
+ * thread. `error`: FD_CONNECT's WSA code, 0 for all others. FD_WRITE: a datagram socket has got an
+ * address. Call it after the socket's flags say so. */
 void selection_note_slow(struct sock *sock, long events, int error);
 
 /* A re-enabling call was made: recv and kin for FD_READ, accept and kin for FD_ACCEPT, a send that
- * failed with WSAEWOULDBLOCK for FD_WRITE. Call it after the attempt, with no lock held. */
+ * failed with WSAEWOULDBLOCK for FD_WRITE. Call it after the attempt, with no lock held. Also for
+ * a new listener (FD_ACCEPT). */
 void selection_enable_slow(struct sock *sock, long events);
 
-/* Ends the selection: closesocket and the socket's end. */
-void selection_end(struct sock *sock);
+/* WSAEventSelect: takes over the reference to the event, which is NULL if and only if `events` is
+ * 0. 0, WSAENOTSOCK or WSAENOBUFS (the reference is still the caller's). */
+int selection_choose(struct sock *sock, struct event *event, long events);
+/* An accepted socket gets its listener's selection. */
+void selection_inherit(struct sock *accepted, struct sock *listener);
+
+/* WSAEnumNetworkEvents: copies what was recorded, forgets it, and resets the event (or NULL), all
+ * in one step. 0 or WSAEFAULT: nothing was forgotten. */
+int selection_read(struct sock *sock, struct event *event, WSANETWORKEVENTS *to);
+
+/* Events are selected, so the socket has to stay non-blocking. */
+bool selection_active(struct sock *sock);
+
+/* Another file stands behind the descriptor now. */
+void selection_moved_slow(struct sock *sock);
+
+/* closesocket: nothing is signalled from now on. True: the ring thread still has to let go of the
+ * descriptor, see selection_busy(). */
+bool selection_end(struct sock *sock);
+/* The kernel has a request, or the ring thread is about to make one. */
+bool selection_busy(struct sock *sock);
+/* With the socket. */
+void selection_free(struct sock *sock);
 
 static inline bool selection_exists(struct sock *sock)
 {
@@ -28,6 +52,9 @@ static inline bool selection_exists(struct sock *sock)
 
 static inline void selection_note(struct sock *sock, long events, int error)
 {
+    /* Kept for the first selection, should that come later (EVENTS-12): selection.c, [N3]. */
+    if (events & FD_CONNECT)
+        sock_set(sock, SOCK_CONNECT_NEWS);
     if (selection_exists(sock))
         selection_note_slow(sock, events, error);
 }
@@ -36,6 +63,12 @@ static inline void selection_enable(struct sock *sock, long events)
 {
     if (selection_exists(sock))
         selection_enable_slow(sock, events);
+}
+
+static inline void selection_moved(struct sock *sock)
+{
+    if (selection_exists(sock))
+        selection_moved_slow(sock);
 }
 
 #endif

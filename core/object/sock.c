@@ -5,6 +5,8 @@
 #include "core/base/mem.h"
 #include "core/base/thread.h"
 #include "core/object/port.h"
+#include "core/object/selection.h"
+#include "ring/host/lx.h"
 #include "ring/host/net.h"
 #include "ring/host/sys.h"
 
@@ -77,8 +79,22 @@ static void sock_destroy(void *object)
         host_set_linger(sock->fd, true, sock->linger_s);
     host_close(sock->fd);
     port_unref(atomic_load_explicit(&sock->port, memory_order_relaxed)); /* nobody else is left */
+    selection_free(sock);
     mem_free(sock_rare(sock));
     mem_free(sock);
+}
+
+void sock_release_address(struct sock *sock)
+{
+    int fresh = host_socket(LX_AF_INET, LX_SOCK_DGRAM, 0); /* any file will do */
+
+    if (sock_unbind != NULL)
+        sock_unbind(sock);
+    if (fresh < 0) /* no descriptor left: then it takes until the last reference is gone */
+        return;
+    host_lock_acquire(&sock->lock);
+    (void)host_replace(sock->fd, fresh); /* keeps the number for who still looks at it */
+    host_lock_release(&sock->lock);
 }
 
 __attribute__((constructor)) static void sock_start(void)
@@ -114,7 +130,7 @@ bool sock_wait_idle(struct sock *sock, int64_t deadline_ns)
 
     for (;;) {
         waitable_reset(wait); /* before the look: an operation that ends after it signals again */
-        if (!queue_busy(&sock->recv) && !queue_busy(&sock->send))
+        if (!queue_busy(&sock->recv) && !queue_busy(&sock->send) && !selection_busy(sock))
             return true;
         if (waitable_wait(&wait, 1, false, deadline_ns) == WAITABLE_INDEX_TIMEOUT)
             return false;

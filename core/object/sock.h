@@ -20,19 +20,21 @@
 
 struct port;
 struct selection;
+struct thread;
 
 enum sock_flag {
     SOCK_NONBLOCKING = 1 << 0,
     SOCK_OVERLAPPED = 1 << 1,       /* created with the overlapped attribute */
     SOCK_BOUND = 1 << 2,
     SOCK_LISTENING = 1 << 3,
-    SOCK_CONNECTING = 1 << 4,       /* ConnectEx under way */
-    SOCK_CONNECTED = 1 << 5,        /* also after shutdown; never cleared but by TF_REUSE_SOCKET */
+    SOCK_CONNECTING = 1 << 4,       /* connect or ConnectEx under way */
+    SOCK_CONNECTED = 1 << 5,        /* also after shutdown; cleared by TF_REUSE_SOCKET, and when
+                                       a datagram socket's connection is dissolved */
     SOCK_CONTEXT_PENDING = 1 << 6,  /* connected by ConnectEx/AcceptEx, SO_UPDATE_* not yet set */
     SOCK_CLOSING = 1 << 7,          /* closesocket was called */
     SOCK_SHUT_RECV = 1 << 8,
     SOCK_SHUT_SEND = 1 << 9,
-    SOCK_DISCONNECTED = 1 << 10,    /* DisconnectEx was called */
+    SOCK_DISCONNECTED = 1 << 10,    /* DisconnectEx was called; datagrams: connect to nobody was */
     SOCK_ACCEPTING = 1 << 11,       /* the accept socket of an AcceptEx in flight */
     SOCK_SKIP_PORT = 1 << 12,       /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS */
     SOCK_SKIP_EVENT = 1 << 13,      /* FILE_SKIP_SET_EVENT_ON_HANDLE */
@@ -45,7 +47,12 @@ enum sock_flag {
     SOCK_SNDBUF_SET = 1 << 20,
     SOCK_RCVBUF_SET = 1 << 21,
     SOCK_ACCEPTED = 1 << 22,        /* came from accept or AcceptEx */
-    SOCK_MAY_LINGER = 1 << 23       /* closed by a thread that may block in close */
+    SOCK_REFUSED = 1 << 30,         /* datagrams: a send met ECONNREFUSED; a receive reports it */
+    SOCK_MAY_LINGER = 1 << 23,      /* closed by a thread that may block in close */
+    SOCK_CONNECT_CALL = 1 << 29,    /* with SOCK_CONNECTING: connect, not ConnectEx */
+    SOCK_CONNECT_NEWS = 1 << 24,    /* a connect has ended, and FD_CONNECT was not recorded yet */
+    SOCK_CONNECT_FAILED = 1 << 25,  /* the last connect that ended failed */
+    SOCK_AWAITED = 1 << 26          /* select or WSAPoll slept on it: verb/await.c */
 };
 
 /* What few sockets need; made when first asked for, and freed with the socket. */
@@ -55,6 +62,10 @@ struct sock_rare {
     _Atomic uint32_t send_timeout_ms; /* SO_SNDTIMEO; 0: none */
     _Atomic uint32_t receive_timeout_ms;
     struct selection *_Atomic selection; /* WSAEventSelect: object/selection.h */
+    /* Who waits in its own ring under the claim of a direction, or NULL: verb/block.c. */
+    struct thread *_Atomic receiver;
+    struct thread *_Atomic sender;
+    uint8_t receive_waits; /* under the claim: receives that begin without a try (verb/block.c) */
 };
 
 struct sock {
@@ -123,6 +134,10 @@ bool sock_wait_idle(struct sock *sock, int64_t deadline_ns);
 
 /* Forgets a closed socket's address: bind.c's list. Registered by bind.c, called before close. */
 void sock_register_unbind(void (*unbind)(struct sock *sock));
+
+/* closesocket, with nothing under way any more: the port is free from now on, although others may
+ * still hold the socket for a moment. */
+void sock_release_address(struct sock *sock);
 
 /* Listener options that an accepted socket inherits (ACCEPT-07). */
 void sock_inherit(struct sock *accepted, struct sock *listener);

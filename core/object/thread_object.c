@@ -14,20 +14,46 @@ static void thread_object_destroy(void *thread)
     mem_free(thread);
 }
 
+/* The handle of a thread that we did not start is signalled here. */
+static void thread_object_exit(struct thread *self)
+{
+    struct thread_object *object = self->object;
+
+    self->object = NULL;
+    if (object == NULL || !object->foreign)
+        return;
+    waitable_set(&object->wait);
+    thread_object_unref(object); /* the thread's */
+}
+
 __attribute__((constructor)) static void thread_object_init(void)
 {
+    thread_register_last_exit(thread_object_exit);
     handle_register(HANDLE_THREAD, thread_object_destroy);
+}
+
+static void thread_object_end(struct thread_object *thread, uint32_t exit_code)
+{
+    thread->exit_code = exit_code;
+    /* Before the signal: whoever sees it sees mutexes abandoned and queued calls dropped. */
+    thread_leave();
+    waitable_set(&thread->wait); /* release: who sees the signal sees the exit code */
+    thread_object_unref(thread);
 }
 
 static void thread_object_main(void *argument)
 {
     struct thread_object *thread = argument;
+    struct thread *self = thread_self();
 
     thread->thread_id = host_thread_id();
+    if (self != NULL) {
+        thread->thread = self;
+        thread->life = self->id;
+        self->object = thread;
+    }
     waitable_set(&thread->started); /* release: who sees it sees the id */
-    thread->exit_code = thread->run(thread->argument);
-    waitable_set(&thread->wait); /* release: who sees the signal sees the exit code */
-    thread_object_unref(thread);
+    thread_object_end(thread, thread->run(thread->argument));
 }
 
 static struct thread_object *thread_object_open(void)
@@ -73,4 +99,44 @@ uint32_t thread_object_start(uint32_t (*run)(void *argument), void *argument, si
     }
     handle_unref(thread->handle);
     return handle;
+}
+
+struct thread_object *thread_object_self(void)
+{
+    struct thread *self = thread_self();
+    struct thread_object *object;
+
+    if (self == NULL)
+        return NULL;
+    object = self->object;
+    if (object == NULL) {
+        object = thread_object_open();
+        if (object == NULL)
+            return NULL;
+        object->foreign = true;
+        object->thread = self;
+        object->life = self->id;
+        object->thread_id = host_thread_id();
+        waitable_set(&object->started);
+        handle_ref_again(object->handle); /* the thread's, until it ends */
+        self->object = object;
+        /* Nobody has this handle: only duplicates of it are given out. */
+        handle_close(object->handle, HANDLE_THREAD);
+        handle_unref(object->handle); /* the table's */
+    }
+    handle_ref_again(object->handle);
+    return object;
+}
+
+void thread_object_exit_self(uint32_t exit_code)
+{
+    struct thread *self = thread_self();
+    struct thread_object *object = self == NULL ? NULL : self->object;
+
+    if (object == NULL)
+        return;
+    if (object->foreign)
+        object->exit_code = exit_code; /* signalled by thread_object_exit() */
+    else
+        thread_object_end(object, exit_code);
 }

@@ -4,11 +4,13 @@
  * every object, looks once more, and sleeps until somebody sets one of them. Nobody ever hands it
  * an object, so a waiter that leaves for another reason owes nothing but a wake (see [W5]).
  *
- * [W1] SIGNALLED is set by waitable_set() only, and cleared by waitable_reset() and, on AUTO
- *      objects, by the one waiter that takes the signal. All are atomic operations on `state`.
- * [W2] LOCKED is set only on a signalled object, by a wait for all; while it is set nobody else
- *      changes SIGNALLED. Who wants to, spins; the owner is a few instructions from letting go. It
- *      locks in order of address, so that two such waits cannot wait for each other.
+ * [W1] SIGNALLED is set by waitable_set() and waitable_let_go() only, and cleared by
+ *      waitable_reset() and, on AUTO objects, by the one waiter that takes the signal. All are
+ *      atomic operations on `state`.
+ * [W2] LOCKED is set by a wait for all, on an object that it could take, and on COUNTED objects by
+ *      whoever changes them; while it is set nobody else changes SIGNALLED or the count. Who wants
+ *      to, spins; the owner is a few instructions from letting go. A wait for all locks in order of
+ *      address, so that two such waits cannot wait for each other.
  * [W3] A set that meets LOCKED happens again after it: the wait that holds the lock may clear the
  *      signal, and the signal that came during that must stand afterwards.
  * [W4] WAITERS is set exactly while the list is not empty; list and bit change under `lock`.
@@ -19,6 +21,7 @@
  * [W5] While an AUTO object is signalled and has waiters, one that will take the signal is awake. A
  *      set wakes from the head up to the first who waits for any; those who wait for all are woken
  *      on the way, as they may be unable to take it. Who leaves wakes in the same manner again.
+ *      A semaphore that is still signalled when a waiter leaves thereby passes its count on.
  * [W6] A block is touched only under its object's lock, and its owner takes it off under that lock
  *      before it returns. The thread it names is never freed (thread.h).
  */
@@ -27,6 +30,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "core/base/apc.h"
 #include "core/base/thread.h"
 #include "ring/host/sys.h"
 
@@ -46,6 +50,8 @@ struct wait { /* one call of waitable_wait() */
     struct waitable *const *objects;
     unsigned count;
     bool all;
+    bool alertable;
+    bool abandoned; /* out: a mutex was taken whose owner had ended */
     struct waitable *ordered[WAITABLE_COUNT_MAX]; /* by address, for [W2]; only when `all` */
     struct wait_block blocks[WAITABLE_COUNT_MAX];
 };
@@ -63,12 +69,68 @@ static uint32_t waitable_settled(struct waitable *waitable)
 
 /* ---- Taking ---- */
 
-static bool waitable_take(struct waitable *waitable)
+static const struct waitable_kind *waitable_kind(struct waitable *waitable)
+{
+    return ((struct waitable_counted *)(void *)waitable)->kind;
+}
+
+/* A look, without disturbing anybody; only a hint. */
+static bool waitable_can_take(struct waitable *waitable)
+{
+    /* acquire pairs with the release in waitable_set(): who takes the signal sees what preceded. */
+    uint32_t state = atomic_load_explicit(&waitable->state, memory_order_acquire);
+
+    if (state & WAITABLE_SIGNALLED)
+        return true;
+    return (state & WAITABLE_COUNTED) && waitable_kind(waitable)->owned != NULL &&
+           waitable_kind(waitable)->owned(waitable);
+}
+
+/* [W2] False: there is nothing to take. */
+static bool waitable_lock(struct waitable *waitable)
+{
+    uint32_t state;
+
+    do {
+        state = waitable_settled(waitable);
+        if (!(state & WAITABLE_SIGNALLED) && !waitable_can_take(waitable))
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &waitable->state, &state, state | WAITABLE_LOCKED,
+        memory_order_acquire,   /* pairs with the release in waitable_unlock() */
+        memory_order_relaxed)); /* failed: the state is read again */
+    return true;
+}
+
+static void waitable_unlock(struct waitable *waitable, uint32_t also)
+{
+    atomic_fetch_and_explicit(&waitable->state, ~(also | WAITABLE_LOCKED), memory_order_release);
+}
+
+/* Takes an object that waitable_lock() has locked, and unlocks it. */
+static void waitable_take_locked(struct waitable *waitable, bool *abandoned)
+{
+    /* relaxed: AUTO and COUNTED never change. */
+    uint32_t state = atomic_load_explicit(&waitable->state, memory_order_relaxed);
+    bool stays = !(state & WAITABLE_AUTO);
+
+    if (state & WAITABLE_COUNTED)
+        stays = waitable_kind(waitable)->take(waitable, abandoned);
+    waitable_unlock(waitable, stays ? 0 : WAITABLE_SIGNALLED);
+}
+
+static bool waitable_take(struct waitable *waitable, bool *abandoned)
 {
     uint32_t state;
 
     do {
         state = atomic_load_explicit(&waitable->state, memory_order_acquire); /* as above */
+        if (state & WAITABLE_COUNTED) {
+            if (!waitable_can_take(waitable) || !waitable_lock(waitable))
+                return false;
+            waitable_take_locked(waitable, abandoned);
+            return true;
+        }
         if (!(state & WAITABLE_SIGNALLED))
             return false;
         if (!(state & WAITABLE_AUTO))
@@ -84,33 +146,13 @@ static bool waitable_take(struct waitable *waitable)
     return true;
 }
 
-static bool waitable_lock(struct waitable *waitable)
-{
-    uint32_t state;
-
-    do {
-        state = waitable_settled(waitable);
-        if (!(state & WAITABLE_SIGNALLED))
-            return false;
-    } while (!atomic_compare_exchange_weak_explicit(
-        &waitable->state, &state, state | WAITABLE_LOCKED,
-        memory_order_acquire,   /* [W2] pairs with the release in waitable_unlock() */
-        memory_order_relaxed)); /* failed: the state is read again */
-    return true;
-}
-
-static void waitable_unlock(struct waitable *waitable, uint32_t also)
-{
-    atomic_fetch_and_explicit(&waitable->state, ~(also | WAITABLE_LOCKED), memory_order_release);
-}
-
 static bool wait_take_all(struct wait *wait)
 {
     unsigned locked = 0;
 
     for (unsigned i = 0; i < wait->count; i++) {
-        if (!waitable_signalled(wait->ordered[i]))
-            return false; /* the usual case, without disturbing anybody */
+        if (!waitable_can_take(wait->ordered[i]))
+            return false; /* the usual case */
     }
     while (locked < wait->count && waitable_lock(wait->ordered[locked]))
         locked++;
@@ -119,13 +161,8 @@ static bool wait_take_all(struct wait *wait)
             waitable_unlock(wait->ordered[locked], 0);
         return false;
     }
-    for (unsigned i = 0; i < wait->count; i++) {
-        struct waitable *waitable = wait->ordered[i];
-        /* relaxed: AUTO never changes. */
-        uint32_t state = atomic_load_explicit(&waitable->state, memory_order_relaxed);
-
-        waitable_unlock(waitable, state & WAITABLE_AUTO ? WAITABLE_SIGNALLED : 0);
-    }
+    for (unsigned i = 0; i < wait->count; i++)
+        waitable_take_locked(wait->ordered[i], &wait->abandoned);
     return true;
 }
 
@@ -135,7 +172,7 @@ static int wait_take(struct wait *wait)
     if (wait->all)
         return wait_take_all(wait) ? 0 : WAITABLE_INDEX_TIMEOUT;
     for (unsigned i = 0; i < wait->count; i++) {
-        if (waitable_take(wait->objects[i]))
+        if (waitable_take(wait->objects[i], &wait->abandoned))
             return (int)i;
     }
     return WAITABLE_INDEX_TIMEOUT;
@@ -207,6 +244,14 @@ static void waitable_delist(struct waitable *waitable, struct wait_block *block)
 
 /* ---- Waiting ---- */
 
+/* Takes what can be had; else a call queued to this thread ends an alertable wait. */
+static int wait_look(struct wait *wait, struct thread *self)
+{
+    int index = wait_take(wait);
+
+    return index < 0 && wait->alertable && apc_pending(self) ? WAITABLE_INDEX_ALERTED : index;
+}
+
 static void wait_order(struct wait *wait)
 {
     for (unsigned i = 0; i < wait->count; i++) {
@@ -229,10 +274,10 @@ static int wait_sleep(struct wait *wait, struct thread *self, int64_t deadline_n
     }
     /* [W4] the second look is the first turn of this loop. A wake may be a late one ([P3] in
      * park.h), and after the deadline there is one look more. */
-    while ((index = wait_take(wait)) < 0) {
+    while ((index = wait_look(wait, self)) == WAITABLE_INDEX_TIMEOUT) {
         if (thread_wait(self, deadline_ns))
             continue;
-        index = wait_take(wait);
+        index = wait_look(wait, self);
         break;
     }
     for (unsigned i = 0; i < wait->count; i++)
@@ -257,6 +302,44 @@ void waitable_init(struct waitable *waitable, bool auto_reset, bool signalled)
     atomic_init(&waitable->state, state);
     atomic_init(&waitable->lock.word, 0);
     waitable->waiters = NULL;
+}
+
+void waitable_init_counted(struct waitable_counted *counted, const struct waitable_kind *kind,
+                           bool signalled)
+{
+    waitable_init(&counted->wait, true, signalled);
+    atomic_fetch_or_explicit(&counted->wait.state, WAITABLE_COUNTED, memory_order_relaxed);
+    counted->kind = kind;
+}
+
+void waitable_hold(struct waitable *waitable)
+{
+    uint32_t state;
+
+    do {
+        state = waitable_settled(waitable);
+    } while (!atomic_compare_exchange_weak_explicit(
+        &waitable->state, &state, state | WAITABLE_LOCKED,
+        memory_order_acquire,   /* [W2] pairs with the release in who held it before */
+        memory_order_relaxed)); /* failed: the state is read again */
+}
+
+void waitable_let_go(struct waitable *waitable, bool signalled)
+{
+    uint32_t signal = signalled ? WAITABLE_SIGNALLED : 0;
+    uint32_t state = atomic_load_explicit(&waitable->state, memory_order_relaxed); /* a guess */
+
+    while (!atomic_compare_exchange_weak_explicit(
+        &waitable->state, &state,
+        (state & ~(uint32_t)(WAITABLE_LOCKED | WAITABLE_SIGNALLED)) | signal,
+        memory_order_seq_cst,  /* as in waitable_set() */
+        memory_order_relaxed)) /* failed: nothing was read through the state */
+        ;
+    if (signalled && (state & WAITABLE_WAITERS)) {
+        host_lock_acquire(&waitable->lock);
+        waitable_wake_locked(waitable);
+        host_lock_release(&waitable->lock);
+    }
 }
 
 void waitable_set(struct waitable *waitable)
@@ -291,21 +374,44 @@ void waitable_reset(struct waitable *waitable)
         memory_order_relaxed)); /* failed: nothing was read through the state */
 }
 
+/* The beginnings of all waits; `alertable` and `self`: both or neither. */
+static int wait_run(struct wait *wait, struct thread *self, int64_t deadline_ns)
+{
+    int index;
+
+    assert(wait->count >= 1 && wait->count <= WAITABLE_COUNT_MAX);
+    wait->abandoned = false;
+    if (wait->all)
+        wait_order(wait);
+    index = wait_look(wait, self);
+    if (index == WAITABLE_INDEX_TIMEOUT && deadline_ns > 0) {
+        if (self == NULL)
+            self = thread_self();
+        index = self == NULL ? wait_poll(wait, deadline_ns) : wait_sleep(wait, self, deadline_ns);
+    }
+    return wait->abandoned ? index + WAITABLE_INDEX_ABANDONED : index;
+}
+
 int waitable_wait(struct waitable *const *objects, unsigned count, bool all, int64_t deadline_ns)
 {
     struct wait wait;
-    struct thread *self;
-    int index;
 
-    assert(count >= 1 && count <= WAITABLE_COUNT_MAX);
     wait.objects = objects;
     wait.count = count;
     wait.all = all && count > 1; /* all of one is any of one */
-    if (wait.all)
-        wait_order(&wait);
-    index = wait_take(&wait);
-    if (index >= 0 || deadline_ns <= 0)
-        return index;
-    self = thread_self();
-    return self == NULL ? wait_poll(&wait, deadline_ns) : wait_sleep(&wait, self, deadline_ns);
+    wait.alertable = false;
+    return wait_run(&wait, NULL, deadline_ns);
+}
+
+int waitable_wait_alertable(struct waitable *const *objects, unsigned count, bool all,
+                            int64_t deadline_ns)
+{
+    struct thread *self = thread_self();
+    struct wait wait;
+
+    wait.objects = objects;
+    wait.count = count;
+    wait.all = all && count > 1;
+    wait.alertable = self != NULL; /* without a structure nothing can be queued */
+    return wait_run(&wait, self, deadline_ns);
 }

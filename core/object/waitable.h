@@ -18,15 +18,45 @@ enum {
     WAITABLE_SIGNALLED = 1,
     WAITABLE_LOCKED = 2,  /* a wait for all is about to take several objects at once */
     WAITABLE_WAITERS = 4, /* the list below is not empty */
-    WAITABLE_AUTO = 8,    /* constant: a satisfied wait resets it */
-    WAITABLE_INDEX_TIMEOUT = -1
+    WAITABLE_AUTO = 8,    /* constant: a satisfied wait changes it */
+    WAITABLE_COUNTED = 16 /* constant: the beginning of a struct waitable_counted */
 };
 
-struct waitable { /* 16 bytes: a socket has one */
+/* Besides an index, what a wait returns. */
+enum {
+    WAITABLE_INDEX_TIMEOUT = -1,
+    WAITABLE_INDEX_ALERTED = -2,   /* calls are queued to this thread; nothing was taken */
+    WAITABLE_INDEX_ABANDONED = 0x80 /* added to the index: a mutex whose owner has ended */
+};
+
+struct waitable { /* a socket has one, so it must stay small */
     _Atomic uint32_t state;
     struct host_lock lock; /* protects waiters */
     struct wait_block *waiters;
 };
+_Static_assert(sizeof(struct waitable) == 16, "part of a socket's budget");
+
+/* What a satisfied wait does to a semaphore or a mutex. */
+struct waitable_kind {
+    /* Whether the calling thread can take it although it is not signalled. May be NULL: it cannot.
+     */
+    bool (*owned)(struct waitable *waitable);
+    /* Takes it, once; the object is held (waitable_hold). Returns whether it is still signalled,
+     * and sets *abandoned when the thread that owned it has ended. */
+    bool (*take)(struct waitable *waitable, bool *abandoned);
+};
+
+struct waitable_counted {
+    struct waitable wait;
+    const struct waitable_kind *kind;
+};
+
+void waitable_init_counted(struct waitable_counted *counted, const struct waitable_kind *kind,
+                           bool signalled);
+/* Keeps everybody else from taking a counted object, for the few instructions until
+ * waitable_let_go(), which signals it or not. */
+void waitable_hold(struct waitable *waitable);
+void waitable_let_go(struct waitable *waitable, bool signalled);
 
 void waitable_init(struct waitable *waitable, bool auto_reset, bool signalled);
 void waitable_set(struct waitable *waitable);
@@ -42,5 +72,9 @@ static inline bool waitable_signalled(struct waitable *waitable)
 /* Waits for one or for all of `count` objects (1 to 64), all or nothing. Returns the lowest index
  * that was signalled (0 for all), or WAITABLE_INDEX_TIMEOUT. */
 int waitable_wait(struct waitable *const *objects, unsigned count, bool all, int64_t deadline_ns);
+/* The same, ended by a call queued to this thread when no object can be had: the caller then runs
+ * apc_run(). A signalled object goes first, the time-out last. */
+int waitable_wait_alertable(struct waitable *const *objects, unsigned count, bool all,
+                            int64_t deadline_ns);
 
 #endif

@@ -12,6 +12,9 @@
 
 #include "core/base/errmap.h"
 #include "core/object/op.h"
+#include "core/object/selection.h"
+#include "core/verb/block.h"
+#include "core/verb/await.h"
 #include "core/verb/close.h"
 #include "core/verb/transfer.h"
 #include "ring/host/net.h"
@@ -30,7 +33,7 @@ static int accept_descriptor(struct sock *listener)
     bool nonblocking = sock_flags(listener) & SOCK_NONBLOCKING;
     bool claimed = queue_claim(queue);
     struct op *op;
-    int fd = -EAGAIN;
+    int fd;
 
     if (claimed) {
         fd = host_accept(listener->fd);
@@ -41,22 +44,15 @@ static int accept_descriptor(struct sock *listener)
     } else if (nonblocking) {
         return -EAGAIN;
     }
-    op = sock_join_ring(listener) == 0 ? op_take() : NULL;
-    if (op == NULL || (!claimed && !queue_join(queue, QUEUE_OWNER))) {
-        fd = op == NULL ? -ENOBUFS : -ECANCELED;
-        if (op != NULL)
-            op_give(op);
+    op = op_take();
+    if (op == NULL) {
         if (claimed)
             transfer_unclaim(listener, queue);
-        return fd;
+        return -ENOBUFS;
     }
-    op->sock = listener;
     op->base.kind = RING_ACCEPT;
-    op->base.queue = queue;
     op->base.fd = listener->fd;
-    op->base.flags = claimed ? RING_OP_FIRST : 0;
-    op_wait(op, listener->ring);
-    fd = op->base.result;
+    fd = block_run(op, listener, queue, claimed, PARK_FOREVER); /* SO_RCVTIMEO is for data only */
     op_give(op);
     return fd;
 }
@@ -66,8 +62,9 @@ int accept_one(struct sock *listener, uint32_t *accepted, struct name *peer)
     int fd = accept_descriptor(listener);
     struct sock *sock;
 
+    selection_enable(listener, FD_ACCEPT);
     if (fd == -ECANCELED || (fd < 0 && (sock_flags(listener) & SOCK_CLOSING)))
-        return WSAENOTSOCK; /* closed in another thread */
+        return WSAEINTR; /* closed in another thread */
     if (fd < 0)
         return errmap_to_wsa(ERRMAP_CALL_ACCEPT, -fd);
     peer->bytes = sizeof peer->data;
@@ -80,6 +77,7 @@ int accept_one(struct sock *listener, uint32_t *accepted, struct name *peer)
         return WSAENOBUFS;
     sock->connected_at_s = sock_now_s();
     sock_inherit(sock, listener);
+    selection_inherit(sock, listener);
     if (peer->bytes > 0)
         name_to_winsock(peer);
     *accepted = sock->handle;
@@ -130,6 +128,10 @@ static bool accept_attach(struct sock *accept, int fd)
         sock_set(accept, SOCK_BOUND | SOCK_CONNECTED | SOCK_ACCEPTED | SOCK_CONTEXT_PENDING);
     }
     host_lock_release(&accept->lock);
+    if (!closing) {
+        selection_moved(accept);
+        await_touch(accept);
+    }
     return !closing;
 }
 
@@ -181,6 +183,7 @@ static void accept_done(struct ring_op *base)
     struct sock *accept = extra->accept;
     uint32_t status = 0;
 
+    selection_enable(op->sock, FD_ACCEPT);
     if (base->result < 0) /* on a closed listener the kernel says -EINVAL */
         status = sock_flags(op->sock) & SOCK_CLOSING
                      ? ACCEPT_STATUS_CANCELLED

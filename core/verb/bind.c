@@ -23,6 +23,7 @@
 
 #include "core/base/errmap.h"
 #include "core/base/mem.h"
+#include "core/object/selection.h"
 #include "ring/host/lock.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
@@ -322,6 +323,8 @@ int bind_sock(struct sock *sock, const struct name *name)
     }
     if (error != 0)
         mem_free(entry);
+    else if (sock->type != SOCK_STREAM)
+        selection_note(sock, FD_WRITE, 0); /* EVENTS-13 */
     return error;
 }
 

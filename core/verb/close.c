@@ -7,7 +7,10 @@
 #include "core/verb/close.h"
 
 #include "core/object/op.h"
+#include "core/object/selection.h"
 #include "core/verb/accept.h"
+#include "core/verb/await.h"
+#include "core/verb/block.h"
 #include "ring/host/net.h"
 #include "ring/host/sys.h"
 
@@ -17,13 +20,14 @@ enum cancel_what {
     CANCEL_RECEIVES,  /* and accepts and connects; sends run on */
     CANCEL_ALL,
     CANCEL_ACCEPT,    /* the AcceptEx that waits with the socket `accept` */
-    CANCEL_MATCHING   /* overlapped and thread_id */
+    CANCEL_MATCHING   /* owner, overlapped and thread_id */
 };
 
 /* On the caller's stack: it waits for the ring thread's answer. */
 struct cancel_request {
-    struct sock *sock;
+    struct sock *sock; /* in whose queues to look */
     enum cancel_what what;
+    const struct sock *owner;
     const WSAOVERLAPPED *overlapped;
     uint32_t thread_id;
     const struct sock *accept;
@@ -44,8 +48,9 @@ static bool cancel_match(const struct ring_op *base, void *argument)
         return base->kind == RING_ACCEPT && op->extra != NULL &&
                ((const struct accept_extra *)op->extra)->accept == request->accept;
     default:
-        /* Blocking calls and the library's own operations are nobody's overlapped I/O. */
-        if (op->overlapped == NULL || base->kind == RING_DONE)
+        /* Blocking calls and the library's own operations are nobody's overlapped I/O. An AcceptEx
+         * is its listener's, also while it waits in the accept socket's queue. */
+        if (op->overlapped == NULL || base->kind == RING_DONE || op->sock != request->owner)
             return false;
         return (request->overlapped == NULL || op->overlapped == request->overlapped) &&
                (request->thread_id == 0 || op->thread_id == request->thread_id);
@@ -78,16 +83,39 @@ static bool cancel_ask(struct cancel_request *request)
     return true;
 }
 
+/* An AcceptEx of the listener `owner` may have its connection and wait for data with this socket.
+ * `listener` may be left from an earlier call; cancel_match() looks at the operation itself. */
+static void cancel_data_wait(void *object, void *argument)
+{
+    const uint32_t waits = SOCK_ACCEPTING | SOCK_ON_RING;
+    struct sock *accept = object;
+    struct cancel_request *found = argument;
+    struct cancel_request request = *found;
+
+    if ((sock_flags(accept) & waits) != waits ||
+        atomic_load_explicit(&accept->listener, memory_order_acquire) != found->owner->handle)
+        return;
+    request.sock = accept;
+    request.count = 0;
+    cancel_ask(&request);
+    found->count += request.count;
+}
+
 unsigned sock_cancel(struct sock *sock, const WSAOVERLAPPED *overlapped, uint32_t thread_id)
 {
     struct cancel_request request = {.sock = sock,
                                      .what = CANCEL_MATCHING,
+                                     .owner = sock,
                                      .overlapped = overlapped,
                                      .thread_id = thread_id};
 
     if (!(sock_flags(sock) & SOCK_ON_RING))
         return 0;
     cancel_ask(&request);
+    /* Second, because operations only move from the listener to an accept socket: what the listener
+     * has handed on by now is found there, and what it still had takes its end along. */
+    if ((sock_flags(sock) & SOCK_LISTENING) && (overlapped == NULL || request.count == 0))
+        handle_each(HANDLE_SOCK, cancel_data_wait, &request);
     return request.count;
 }
 
@@ -118,8 +146,12 @@ static void sock_end(struct sock *sock, bool abort)
     struct cancel_request request = {.sock = sock,
                                      .what = abort ? CANCEL_ALL : CANCEL_RECEIVES};
     bool busy = queue_close(&sock->recv, abort);
+    bool watched = selection_end(sock);
 
     busy |= queue_close(&sock->send, abort);
+    await_end(sock, sock_owns_port(sock));
+    if (busy)
+        block_wake(sock);
     if (sock_flags(sock) & SOCK_ACCEPTING)
         sock_end_accept(sock);
     if (sock_flags(sock) & SOCK_LISTENING)
@@ -127,13 +159,19 @@ static void sock_end(struct sock *sock, bool abort)
     if (busy && (sock_flags(sock) & SOCK_ON_RING)) {
         while (!cancel_ask(&request))
             host_yield(); /* out of memory: others are about to give some back */
-        if (abort)
-            sock_wait_idle(sock, PARK_FOREVER);
-        else if (sock_owns_port(sock))
-            sock_wait_idle(sock, host_now_ns() + CLOSE_WAIT_NS);
     }
-    if (!queue_busy(&sock->recv) && !queue_busy(&sock->send))
-        sock_set(sock, SOCK_MAY_LINGER);
+    if (busy && abort)
+        sock_wait_idle(sock, PARK_FOREVER);
+    else if (busy && sock_owns_port(sock))
+        sock_wait_idle(sock, host_now_ns() + CLOSE_WAIT_NS);
+    if (watched && (abort || sock_owns_port(sock)))
+        sock_wait_idle(sock, host_now_ns() + CLOSE_WAIT_NS);
+    if (queue_busy(&sock->recv) || queue_busy(&sock->send) || selection_busy(sock))
+        return;
+    sock_set(sock, SOCK_MAY_LINGER);
+    /* Others may hold the socket yet, whose call or request has just ended. */
+    if ((busy || watched) && sock_owns_port(sock))
+        sock_release_address(sock);
 }
 
 int sock_close(SOCKET s)
@@ -177,7 +215,15 @@ static void sock_reset(void *object, void *argument)
     sock_unref(sock);
 }
 
+static void sock_hush(void *object, void *argument)
+{
+    (void)argument;
+    sock_set(object, SOCK_QUIET);
+}
+
 void sock_close_all(void)
 {
+    /* All first: the reset of one must not end another's operations with a notice. */
+    handle_each(HANDLE_SOCK, sock_hush, NULL);
     handle_each(HANDLE_SOCK, sock_reset, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include "core/base/errmap.h"
 #include "core/object/op.h"
+#include "core/object/selection.h"
 #include "core/verb/accept.h"
 #include "core/verb/transfer.h"
 #include "ring/host/lx.h"
@@ -39,11 +40,14 @@ static void connect_done(struct ring_op *base)
     if (base->result < 0) {
         status = errmap_to_status(ERRMAP_CALL_CONNECT, -base->result);
         sock->error = errmap_to_wsa(ERRMAP_CALL_CONNECT, -base->result);
+        sock_set(sock, SOCK_CONNECT_FAILED);
         sock_clear(sock, SOCK_CONNECTING);
+        selection_note(sock, FD_CONNECT, sock->error);
     } else {
         sock->connected_at_s = sock_now_s();
         sock_set(sock, SOCK_CONNECTED | SOCK_CONTEXT_PENDING);
-        sock_clear(sock, SOCK_CONNECTING);
+        sock_clear(sock, SOCK_CONNECTING | SOCK_CONNECT_FAILED);
+        selection_note(sock, FD_CONNECT, 0);
         if (extra->data_bytes > 0) {
             base->kind = RING_SEND;
             base->data = (void *)(uintptr_t)extra->data;
@@ -107,15 +111,18 @@ static int disconnect_renew(struct sock *sock)
 
     if (fresh < 0)
         return fresh;
+    if (keep) /* the old connection, while it ends, must not keep the address from the new one */
+        host_set_option(sock->fd, LX_SOL_SOCKET, LX_SO_REUSEADDR, 1);
     host_lock_acquire(&sock->lock);
     error = host_replace(sock->fd, fresh);
     if (error == 0)
         sock_clear(sock, SOCK_CONNECTED | SOCK_CONTEXT_PENDING | SOCK_ACCEPTED | SOCK_BOUND |
                              SOCK_SHUT_SEND | SOCK_SHUT_RECV | SOCK_DISCONNECTED |
-                             SOCK_RECV_TRIED);
+                             SOCK_RECV_TRIED | SOCK_CONNECT_NEWS | SOCK_CONNECT_FAILED);
     host_lock_release(&sock->lock);
     if (error != 0)
         return error;
+    selection_moved(sock);
     host_set_option(sock->fd, LX_SOL_SOCKET, LX_SO_REUSEADDR, 1);
     if (keep && host_bind(sock->fd, name.data, name.bytes) == 0)
         sock_set(sock, SOCK_BOUND);
@@ -151,8 +158,8 @@ int disconnect(struct sock *sock, WSAOVERLAPPED *overlapped, bool reuse)
         return error == WSAENOTCONN ? 0 : error;
     }
     if (overlapped == NULL) {
-        if (!queue_claim_idle(&sock->send))
-            return WSAEWOULDBLOCK; /* sends are queued: there is nothing to wait with */
+        if (!queue_claim(&sock->send)) /* waits out the delivery of what has just ended */
+            return WSAEWOULDBLOCK;     /* sends are queued: there is nothing to wait with */
         error = disconnect_now(sock, reuse);
         transfer_unclaim(sock, &sock->send);
         return error == 0 ? 0 : errmap_to_wsa(ERRMAP_CALL_ANY, -error);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/errmap.h"
+#include "core/verb/connect_sync.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
 #include "ring/host/sys.h"
@@ -103,6 +104,8 @@ int name_of_sock(struct sock *sock, struct name *name, bool peer)
 
     memset(name, 0, sizeof *name);
     name->bytes = sizeof name->data;
+    if (sock_flags(sock) & SOCK_CONNECT_CALL)
+        connect_wait_begun(sock);
     /* [S3] the lock keeps AcceptEx from replacing the descriptor meanwhile. */
     host_lock_acquire(&sock->lock);
     if (peer)

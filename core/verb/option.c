@@ -22,6 +22,7 @@ enum option_kind {
     OPTION_BOOL,    /* 4 bytes; a shorter buffer gets what fits (SOCKOPT-GEN-27) */
     OPTION_BYTE,    /* a truth value of one byte (SOCKOPT-GEN-18) */
     OPTION_INT,     /* 4 bytes; a shorter buffer is an error and is zeroed (SOCKOPT-GEN-29) */
+    OPTION_TIMEOUT, /* 4 bytes; a shorter buffer is an error and is left alone (the same) */
     OPTION_LINGER,  /* 4 bytes: struct linger */
     OPTION_HANDLE,  /* a SOCKET, in 4 or 8 bytes; set only */
     OPTION_NO_VALUE /* set only; the value is not looked at */
@@ -124,6 +125,31 @@ static int option_buffer_set(struct sock *sock, const struct option_row *row, ui
     return 0;
 }
 
+/* Milliseconds for blocking calls, which verb/block.c applies; 0: none (SOCKOPT-GEN-01). */
+static int option_timeout_get(struct sock *sock, const struct option_row *row, int *value)
+{
+    struct sock_rare *rare = sock_rare(sock);
+
+    *value = 0;
+    if (rare != NULL) /* relaxed here and below: a number on its own */
+        *value = (int)atomic_load_explicit(
+            row->name == SO_SNDTIMEO ? &rare->send_timeout_ms : &rare->receive_timeout_ms,
+            memory_order_relaxed);
+    return 0;
+}
+
+static int option_timeout_set(struct sock *sock, const struct option_row *row, uint64_t value)
+{
+    struct sock_rare *rare = sock_rare_make(sock);
+
+    if (rare == NULL)
+        return WSAENOBUFS;
+    atomic_store_explicit(
+        row->name == SO_SNDTIMEO ? &rare->send_timeout_ms : &rare->receive_timeout_ms,
+        (uint32_t)value, memory_order_relaxed);
+    return 0;
+}
+
 /* Only an abortive close is told to the kernel: with a time-out its close(2) would block, also on a
  * thread that must not. closesocket() does that wait itself. */
 static int option_linger_apply(struct sock *sock)
@@ -163,12 +189,14 @@ static int option_dontlinger_set(struct sock *sock, const struct option_row *row
     return option_linger_apply(sock);
 }
 
-/* Not the kernel's: reading that one would take the error away from a receive in flight. */
+/* Not the kernel's: reading that one would take the error away from a receive in flight. Reading
+ * takes an error away, not a connect's: that stays until another connect succeeds (SELECT-19). */
 static int option_error_get(struct sock *sock, const struct option_row *row, int *value)
 {
     (void)row;
     *value = sock->error;
-    sock->error = 0;
+    if (!(sock_flags(sock) & SOCK_CONNECT_FAILED))
+        sock->error = 0;
     return 0;
 }
 
@@ -266,6 +294,8 @@ static const struct option_row option_rows[] = {
       option_buffer_get, option_buffer_set },
     { SOL_SOCKET, SO_RCVBUF, OPTION_INT, LX_SOL_SOCKET, LX_SO_RCVBUF,
       option_buffer_get, option_buffer_set },
+    { SOL_SOCKET, SO_SNDTIMEO, OPTION_TIMEOUT, 0, 0, option_timeout_get, option_timeout_set },
+    { SOL_SOCKET, SO_RCVTIMEO, OPTION_TIMEOUT, 0, 0, option_timeout_get, option_timeout_set },
     { SOL_SOCKET, SO_ERROR, OPTION_INT, 0, 0, option_error_get, option_error_set },
     { SOL_SOCKET, SO_TYPE, OPTION_INT, 0, 0, option_type_get, NULL },
     { SOL_SOCKET, SO_CONNECT_TIME, OPTION_INT, 0, 0, option_connect_time_get, NULL },
@@ -361,6 +391,8 @@ static int option_write(const struct option_row *row, char *to, int *room, int v
         *room = bytes < 4 ? 1 : 4; /* two bytes written are reported as one: SOCKOPT-GEN-27 */
         break;
     default:
+        if (bytes < 4 && row->kind == OPTION_TIMEOUT)
+            return WSAEFAULT;
         if (bytes < 4) {
             (void)host_copy_to(to, zero, (size_t)bytes);
             return WSAEFAULT;
@@ -397,6 +429,17 @@ int option_get(struct sock *sock, int level, int name, char *value, int *length)
     return error;
 }
 
+static void option_timeouts_inherit(struct sock_rare *to, struct sock_rare *from)
+{
+    atomic_store_explicit(
+        &to->send_timeout_ms,
+        atomic_load_explicit(&from->send_timeout_ms, memory_order_relaxed), memory_order_relaxed);
+    atomic_store_explicit(
+        &to->receive_timeout_ms,
+        atomic_load_explicit(&from->receive_timeout_ms, memory_order_relaxed),
+        memory_order_relaxed);
+}
+
 /* The kernel copies what it knows of when it accepts: SO_KEEPALIVE, SO_OOBINLINE, TCP_NODELAY, and
  * its own idea of the buffers and of an abortive close. */
 void sock_inherit(struct sock *accepted, struct sock *listener)
@@ -412,5 +455,6 @@ void sock_inherit(struct sock *accepted, struct sock *listener)
         return;
     to->send_buffer_bytes = from->send_buffer_bytes;
     to->receive_buffer_bytes = from->receive_buffer_bytes;
+    option_timeouts_inherit(to, from);
     sock_set(accepted, flags & (SOCK_SNDBUF_SET | SOCK_RCVBUF_SET));
 }

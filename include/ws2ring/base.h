@@ -7,9 +7,11 @@
 #ifndef WS2RING_BASE_H
 #define WS2RING_BASE_H
 
-#if defined(_SYS_SOCKET_H) || defined(_NETINET_IN_H)
-#error "ws2ring: <sys/socket.h>, or a header that needs it, was included before a Winsock header. \
-Both define the same names with different meanings: keep them in separate source files."
+#if defined(_SYS_SOCKET_H) || defined(_NETINET_IN_H) || defined(_ARPA_INET_H) || defined(_NETDB_H)
+#error \
+    "ws2ring: <sys/socket.h>, <netinet/in.h>, <arpa/inet.h> or <netdb.h> was included before a \
+Winsock header. They define the same names with different meanings: keep them in separate source \
+files."
 #endif
 
 #if !defined(__LP64__) || !(defined(__x86_64__) || defined(__aarch64__))
@@ -25,12 +27,13 @@ Both define the same names with different meanings: keep them in separate source
 #include <stdint.h>
 #include <string.h>
 #include <sys/types.h>
+#include <ws2ring/fd_setsize.h>
 
 /* ---- How a declaration becomes a symbol ---- */
 
 #if defined(__cplusplus)
 #define WS2RING_BEGIN_DECLS extern "C" {
-#define WS2RING_END_DECLS }
+#define WS2RING_END_DECLS   }
 #else
 #define WS2RING_BEGIN_DECLS
 #define WS2RING_END_DECLS
@@ -91,29 +94,11 @@ Both define the same names with different meanings: keep them in separate source
 #ifndef VOID
 #define VOID void
 #endif
-#ifndef FORCEINLINE
-#define FORCEINLINE static __inline__ __attribute__((__always_inline__, __unused__))
-#endif
 
-/* clang knows these as keywords, and would say that a macro hides them. */
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wkeyword-macro"
-#endif
-#ifndef __cdecl
-#define __cdecl
-#endif
-#ifndef __stdcall
-#define __stdcall
-#endif
-#ifndef __fastcall
-#define __fastcall
-#endif
-#ifndef __int64
-#define __int64 long long
-#endif
-#if defined(__clang__)
-#pragma clang diagnostic pop
+#include <ws2ring/msvc.h>
+
+#ifndef FORCEINLINE
+#define FORCEINLINE __forceinline
 #endif
 
 #ifndef TRUE
@@ -249,6 +234,23 @@ typedef HANDLE *LPHANDLE;
 
 #define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
 
+/* Kinds of handles that only have to be named: a declaration may mention one, nothing makes one. */
+typedef HANDLE HWND;
+typedef HANDLE HINSTANCE;
+typedef HINSTANCE HMODULE;
+typedef HANDLE HKEY;
+typedef UINT_PTR WPARAM;
+typedef LONG_PTR LPARAM;
+typedef LONG_PTR LRESULT;
+typedef INT_PTR(WINAPI *FARPROC)(void);
+
+/* A processor by group and number. */
+typedef struct _PROCESSOR_NUMBER {
+    WORD Group;
+    BYTE Number;
+    BYTE Reserved;
+} PROCESSOR_NUMBER, *PPROCESSOR_NUMBER;
+
 #ifndef GUID_DEFINED
 #define GUID_DEFINED
 /* A 128-bit name; SIO_GET_EXTENSION_FUNCTION_POINTER asks for functions by one. */
@@ -259,6 +261,7 @@ typedef struct _GUID {
     UCHAR Data4[8];
 } GUID;
 #endif
+typedef GUID UUID;
 typedef GUID *LPGUID;
 typedef const GUID *LPCGUID;
 

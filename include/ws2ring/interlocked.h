@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The interlocked operations of Win32 as inline functions: atomic, and a full barrier each. Nothing
- * is exported for them. Increment and Decrement return the new value, all others the old one.
+ * is exported for them. Increment, Decrement and Add return the new value, all others the old one.
+ * LONG is an int here; source that declares `volatile long` instead gets the whole long changed.
  */
 #ifndef WS2RING_INTERLOCKED_H
 #define WS2RING_INTERLOCKED_H
@@ -51,6 +52,18 @@ WS2RING_INLINE LONG InterlockedOr(volatile LONG *target, LONG value)
     return __atomic_fetch_or(target, value, __ATOMIC_SEQ_CST);
 }
 
+/** Stores *target ^ value; the old value. */
+WS2RING_INLINE LONG InterlockedXor(volatile LONG *target, LONG value)
+{
+    return __atomic_fetch_xor(target, value, __ATOMIC_SEQ_CST);
+}
+
+/** Adds `value`; the new value. */
+WS2RING_INLINE LONG InterlockedAdd(volatile LONG *target, LONG value)
+{
+    return __atomic_add_fetch(target, value, __ATOMIC_SEQ_CST);
+}
+
 /** Adds one to *target; the new value. */
 WS2RING_INLINE LONG64 InterlockedIncrement64(volatile LONG64 *target)
 {
@@ -95,6 +108,18 @@ WS2RING_INLINE LONG64 InterlockedOr64(volatile LONG64 *target, LONG64 value)
     return __atomic_fetch_or(target, value, __ATOMIC_SEQ_CST);
 }
 
+/** Stores *target ^ value; the old value. */
+WS2RING_INLINE LONG64 InterlockedXor64(volatile LONG64 *target, LONG64 value)
+{
+    return __atomic_fetch_xor(target, value, __ATOMIC_SEQ_CST);
+}
+
+/** Adds `value`; the new value. */
+WS2RING_INLINE LONG64 InterlockedAdd64(volatile LONG64 *target, LONG64 value)
+{
+    return __atomic_add_fetch(target, value, __ATOMIC_SEQ_CST);
+}
+
 /** Stores `value`; the old value. */
 WS2RING_INLINE PVOID InterlockedExchangePointer(PVOID volatile *target, PVOID value)
 {
@@ -124,5 +149,7 @@ WS2RING_INLINE void YieldProcessor(void)
     __asm__ __volatile__("yield" ::: "memory");
 #endif
 }
+
+#include <ws2ring/interlocked_long.h>
 
 #endif /* WS2RING_INTERLOCKED_H */

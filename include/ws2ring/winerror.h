@@ -19,6 +19,7 @@
 #define ERROR_INVALID_HANDLE             6
 #define ERROR_NOT_ENOUGH_MEMORY          8
 #define ERROR_CRC                        23
+#define ERROR_GEN_FAILURE                31
 #define ERROR_HANDLE_EOF                 38
 #define ERROR_NOT_SUPPORTED              50
 #define ERROR_BAD_NETPATH                53
@@ -29,9 +30,13 @@
 #define ERROR_BROKEN_PIPE                109
 #define ERROR_SEM_TIMEOUT                121
 #define ERROR_INSUFFICIENT_BUFFER        122
+#define ERROR_ALREADY_EXISTS             183
 #define ERROR_NO_DATA                    232
 #define ERROR_MORE_DATA                  234
+#define ERROR_NO_MORE_ITEMS              259
+#define ERROR_NOT_OWNER                  288
 #define ERROR_TOO_MANY_POSTS             298
+#define ERROR_MR_MID_NOT_FOUND           317
 #define ERROR_ABANDONED_WAIT_0           735
 #define ERROR_OPERATION_ABORTED          995
 #define ERROR_IO_INCOMPLETE              996
@@ -56,6 +61,7 @@
 #define ERROR_WORKING_SET_QUOTA          1453
 #define ERROR_TIMEOUT                    1460
 #define ERROR_INVALID_USER_BUFFER        1784
+#define ERROR_RESOURCE_LANG_NOT_FOUND    1815
 #define NO_ERROR                         0
 
 /* ---- A wait that timed out ---- */

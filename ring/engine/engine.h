@@ -8,10 +8,10 @@
  *
  * [Q1] queue->owners says who may use the direction. Low 16 bits: operations that own it (queued,
  *      in flight, or completed and not yet delivered). Bits 16-27: zero-byte receives, which own
- *      nothing but keep their place. Bit 31: one thread is trying a direct call. Bit 30: closed, no
- *      operation joins any more. Bit 29: aborted, sends that have joined end too. Bit 28: the
- *      ring thread is telling somebody of an operation's end; a direct call waits it out, because
- *      its caller may know already.
+ *      nothing but keep their place. Bit 31: one thread is trying a direct call, or waits for it in
+ *      a ring of its own (wait_ring.h). Bit 30: closed, no operation joins any more. Bit 29:
+ *      aborted, sends that have joined end too. Bit 28: the ring thread is telling somebody of an
+ *      operation's end; a direct call waits it out, because its caller may know already.
  * [Q2] A direct call is allowed only while no operation owns the direction and bit 31 is clear;
  *      queue_claim() takes both. The ring thread issues nothing from a queue while bit 31 is set.
  * [Q3] The claimer either gives the claim back with queue_unclaim(), or, when that says that others
@@ -43,7 +43,8 @@ enum ring_kind {
 
 enum ring_op_flag {
     RING_OP_FIRST = 1,    /* [Q3] */
-    RING_OP_CANCELLED = 2 /* somebody wants it to end; result -ECANCELED unless it succeeded */
+    RING_OP_CANCELLED = 2, /* somebody wants it to end; result -ECANCELED unless it succeeded */
+    RING_OP_NOT_READY = 4  /* a direct call has just said so: no need to try again at first */
 };
 
 enum ring_op_state { RING_OP_IDLE, RING_OP_QUEUED, RING_OP_SUBMITTED, RING_OP_POLLING };
@@ -53,7 +54,9 @@ struct ring_msg {
     uint64_t header[7]; /* struct msghdr, filled by the engine */
     uint64_t total_bytes;
     uint32_t count;
-    uint32_t pad;
+    uint32_t name_bytes; /* room of a receive's name, length of a send's; 0: no name */
+    void *name;          /* Linux address: where a receive puts its sender, where a send goes */
+    void *context;       /* the submitter's own */
     struct host_iov_storage {
         void *base;
         uint64_t bytes;
@@ -123,6 +126,8 @@ bool queue_join(struct ring_queue *queue, uint32_t weight); /* false: closed */
 /* No operation joins from now on. Returns whether any is still there: those are engine_cancel()'s,
  * and the ring thread ends what was on its way to it. */
 bool queue_close(struct ring_queue *queue, bool abort);
+/* queue_close() was called, and it ends this operation: all but accepted sends, or those too. */
+bool queue_ended(struct ring_queue *queue, const struct ring_op *op);
 
 enum { QUEUE_OWNER = 1, QUEUE_POLL = 1 << 16 };
 #define QUEUE_CLAIMED 0x80000000u

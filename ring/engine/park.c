@@ -3,35 +3,98 @@
 #include "ring/engine/park.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <stddef.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "ring/host/sys.h"
+
+/* Sleeps once. False: the time is over. */
+static bool park_sleep(struct park *park, int64_t deadline_ns)
+{
+    int64_t end_ns = host_nap_end_ns(deadline_ns);
+    struct timespec until = {.tv_sec = end_ns / 1000000000, .tv_nsec = end_ns % 1000000000};
+    struct timespec *limit = end_ns == PARK_FOREVER ? NULL : &until;
+    /* WAIT_BITSET takes an absolute time, so a signal cannot stretch the wait. */
+    long failed = syscall(SYS_futex, &park->word, FUTEX_WAIT_BITSET_PRIVATE, PARK_FUTEX, limit,
+                          NULL, FUTEX_BITSET_MATCH_ANY);
+
+    return failed == 0 || errno != ETIMEDOUT || end_ns != deadline_ns;
+}
+
 bool park_wait(struct park *park, int64_t deadline_ns)
 {
-    struct timespec until = {.tv_sec = deadline_ns / 1000000000,
-                             .tv_nsec = deadline_ns % 1000000000};
-    struct timespec *limit = deadline_ns == PARK_FOREVER ? NULL : &until;
-    uint32_t word = 0;
+    uint32_t word = PARK_AWAKE;
 
     /* [P1] 0 -> 1; a word of 2 was notified before we slept. */
-    if (atomic_compare_exchange_strong(&park->word, &word, 1)) {
-        while (atomic_load(&park->word) == 1) {
-            /* WAIT_BITSET takes an absolute time, so a signal cannot stretch the wait. */
-            long failed = syscall(SYS_futex, &park->word, FUTEX_WAIT_BITSET_PRIVATE, 1, limit, NULL,
-                                  FUTEX_BITSET_MATCH_ANY);
-
-            if (failed != 0 && errno == ETIMEDOUT)
-                break;
-        }
+    if (atomic_compare_exchange_strong(&park->word, &word, PARK_FUTEX)) {
+        while (atomic_load(&park->word) == PARK_FUTEX && park_sleep(park, deadline_ns))
+            continue;
     }
-    return atomic_exchange(&park->word, 0) == 2;
+    return atomic_exchange(&park->word, PARK_AWAKE) == PARK_NOTIFIED;
+}
+
+static void park_write_event(int fd)
+{
+    uint64_t one = 1;
+    ssize_t written;
+
+    do
+        written = write(fd, &one, sizeof one);
+    while (written < 0 && errno == EINTR);
 }
 
 void park_wake(struct park *park)
 {
-    if (atomic_exchange(&park->word, 2) == 1)
-        syscall(SYS_futex, &park->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    uint32_t word = atomic_exchange(&park->word, PARK_NOTIFIED);
+
+    if (word == PARK_FUTEX) /* [P4] */
+        syscall(SYS_futex, &park->word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    else if (word == PARK_EVENT)
+        park_write_event(park->event_fd);
+    else if (word == PARK_POLL)
+        park_write_event(park->poll_fd);
+}
+
+int park_poll_open(struct park *park)
+{
+    int fd;
+
+    if (park->poll_fd > 0)
+        return park->poll_fd;
+    fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    park->poll_fd = fd; /* the word publishes it: [P2] */
+    return fd;
+}
+
+bool park_poll_begin(struct park *park)
+{
+    uint32_t word = PARK_AWAKE;
+
+    return atomic_compare_exchange_strong(&park->word, &word, PARK_POLL);
+}
+
+void park_poll_end(struct park *park)
+{
+    uint64_t count;
+    ssize_t got;
+
+    atomic_exchange(&park->word, PARK_AWAKE);
+    /* Whatever wakes were written; one that is still on its way only costs a look later: [P3]. */
+    do
+        got = read(park->poll_fd, &count, sizeof count);
+    while (got < 0 && errno == EINTR);
+}
+
+void park_poll_forget(struct park *park)
+{
+    if (park->poll_fd > 0)
+        close(park->poll_fd);
+    park->poll_fd = 0;
 }

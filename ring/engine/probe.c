@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ring/engine/needs.h"
 #include "ring/engine/uring.h"
 
 const char *engine_name(void)
@@ -35,12 +36,15 @@ static const char *probe_cause(int error)
     }
 }
 
+#define PROBE_FEATURE(name)   | IORING_FEAT_##name
+#define PROBE_OPERATION(name) IORING_OP_##name,
+
+static const unsigned probe_features = 0 NEEDS_FEATURES(PROBE_FEATURE);
+
 /* The first operation that the kernel lacks; -1: it has all. */
 static int probe_missing(struct io_uring *ring)
 {
-    static const int needed[] = {IORING_OP_RECV,    IORING_OP_SEND,    IORING_OP_RECVMSG,
-                                 IORING_OP_SENDMSG, IORING_OP_ACCEPT,  IORING_OP_CONNECT,
-                                 IORING_OP_READ,    IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL};
+    static const int needed[] = {NEEDS_OPERATIONS(PROBE_OPERATION)};
     struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
     int missing = -1;
 
@@ -65,9 +69,7 @@ int engine_probe(char *why, size_t why_bytes)
         return error;
     }
     missing = probe_missing(&ring);
-    /* EXT_ARG carries time-outs (5.11); NODROP keeps completions when the queue is full (5.5). */
-    if (missing < 0 && (!(ring.features & IORING_FEAT_EXT_ARG) ||
-                        !(ring.features & IORING_FEAT_NODROP)))
+    if (missing < 0 && (ring.features & probe_features) != probe_features)
         missing = IORING_OP_NOP;
     io_uring_queue_exit(&ring);
     if (missing >= 0) {

@@ -78,7 +78,17 @@ bool queue_close(struct ring_queue *queue, bool abort)
 {
     uint32_t bits = abort ? QUEUE_CLOSED | QUEUE_ABORTED : QUEUE_CLOSED;
 
-    /* acq_rel: pairs with queue_join(): it sees the bit, or we see its operation. */
-    return (atomic_fetch_or_explicit(&queue->owners, bits, memory_order_acq_rel) &
-            ~QUEUE_ENDED_MASK) != 0;
+    /* Pairs with queue_join(): it sees the bit, or we see its operation. seq_cst: the caller looks
+     * next for a thread that waits under the claim, and that one names itself, then looks here. */
+    return (atomic_fetch_or(&queue->owners, bits) & ~QUEUE_ENDED_MASK) != 0;
+}
+
+bool queue_ended(struct ring_queue *queue, const struct ring_op *op)
+{
+    uint32_t owners = atomic_load(&queue->owners); /* seq_cst: see queue_close() */
+
+    if (op->kind == RING_DONE)
+        return false;
+    return (owners & QUEUE_ABORTED) ||
+           ((owners & QUEUE_CLOSED) && op->kind != RING_SEND && op->kind != RING_SENDMSG);
 }

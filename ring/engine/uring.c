@@ -116,10 +116,13 @@ static void uring_reap(struct uring *ring)
     while (io_uring_peek_cqe(&ring->ring, &cqe) == 0) {
         uint64_t tag = cqe->user_data;
         int32_t result = cqe->res;
+        bool more = cqe->flags & IORING_CQE_F_MORE;
 
         io_uring_cqe_seen(&ring->ring, cqe);
         if (tag == URING_TAG_WAKE)
             uring_arm_wake(ring);
+        else if (tag & URING_TAG_WATCH)
+            uring_watch_told(tag, result, more);
         else if (tag != URING_TAG_IGNORE)
             uring_complete(ring, tag, result);
     }

@@ -10,7 +10,7 @@
 #include "ring/engine/park.h"
 
 enum {
-    URING_SQ_ENTRIES = 1024,
+    URING_SQ_ENTRIES = 256, /* 16 KiB: a larger one only walks through more of the cache */
     URING_CQ_ENTRIES = 8192,
     URING_RINGS_MAX = 64,
     URING_TICK_NS = 1000000,
@@ -19,6 +19,8 @@ enum {
 
 /* user_data of requests that are not operations; an operation's tag is never below 2^12. */
 enum { URING_TAG_IGNORE = 0, URING_TAG_WAKE = 1 };
+/* A bit that no address of an operation or a watch has: the rest is a struct ring_watch. */
+enum { URING_TAG_WATCH = 2 };
 
 struct uring {
     struct io_uring ring;
@@ -50,8 +52,24 @@ int uring_open(struct uring *ring);
 /* Never NULL: flushes when the submission queue is full. */
 struct io_uring_sqe *uring_sqe(struct uring *ring);
 
+/* uring_op.c: an operation as a request of any ring. uring_prep_poll(): only waits until it can
+ * make progress. */
+void uring_prep(struct io_uring_sqe *sqe, struct ring_op *op);
+void uring_prep_poll(struct io_uring_sqe *sqe, struct ring_op *op);
+
+enum uring_verdict {
+    URING_ENDED, /* *result is what the operation's owner is told */
+    URING_AGAIN, /* uring_prep() it again */
+    URING_WAIT   /* uring_prep_poll() it */
+};
+
+/* What follows the end of an operation's request. */
+enum uring_verdict uring_judge(struct ring_op *op, int32_t *result);
+
 /* uring_op.c: takes operations in, issues them, and handles their ends. */
 void uring_take_in(struct uring *ring, struct ring_op *op);
 void uring_complete(struct uring *ring, uint64_t tag, int32_t result);
+/* watch.c */
+void uring_watch_told(uint64_t tag, int32_t result, bool more);
 
 #endif

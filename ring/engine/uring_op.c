@@ -3,7 +3,7 @@
  * Operations inside a ring thread: queues in order, requests to the kernel, their results. All of
  * it runs on the ring thread that the queue belongs to; only queue->owners is shared with others.
  *
- * [R1] uring_issue() publishes the operation to the kernel; uring_complete() gets it back. The
+ * [R1] uring_prep() publishes the operation to the kernel; uring_complete() gets it back. The
  *      kernel orders the two; both run on one thread, so ThreadSanitizer needs no help here.
  */
 #include <assert.h>
@@ -33,12 +33,13 @@ static struct msghdr *op_msghdr(struct ring_op *op)
     memset(header, 0, sizeof *header);
     header->msg_iov = (struct iovec *)(void *)msg->iov;
     header->msg_iovlen = msg->count;
+    header->msg_name = msg->name_bytes != 0 ? msg->name : NULL;
+    header->msg_namelen = msg->name_bytes;
     return header;
 }
 
-static void uring_issue_poll(struct uring *ring, struct ring_op *op)
+void uring_prep_poll(struct io_uring_sqe *sqe, struct ring_op *op)
 {
-    struct io_uring_sqe *sqe = uring_sqe(ring);
     bool out = op_sends(op) || op->kind == RING_CONNECT;
 
     io_uring_prep_poll_add(sqe, op->fd, out ? POLLOUT : POLLIN | POLLRDHUP);
@@ -46,16 +47,12 @@ static void uring_issue_poll(struct uring *ring, struct ring_op *op)
     op->state = RING_OP_POLLING;
 }
 
-static void uring_issue(struct uring *ring, struct ring_op *op)
+void uring_prep(struct io_uring_sqe *sqe, struct ring_op *op)
 {
-    struct io_uring_sqe *sqe;
-
-    if (op->kind == RING_POLL) {
-        uring_issue_poll(ring, op);
-        return;
-    }
-    sqe = uring_sqe(ring);
     switch (op->kind) {
+    case RING_POLL:
+        uring_prep_poll(sqe, op);
+        return;
     case RING_RECV:
         io_uring_prep_recv(sqe, op->fd, op->data, op->size_bytes, op->msg_flags);
         break;
@@ -78,6 +75,9 @@ static void uring_issue(struct uring *ring, struct ring_op *op)
     default:
         assert(false);
     }
+    if ((op->flags & RING_OP_NOT_READY) && op->kind != RING_ACCEPT && op->kind != RING_CONNECT)
+        sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
+    op->flags &= (uint8_t)~RING_OP_NOT_READY;
     io_uring_sqe_set_data64(sqe, uring_tag(op));
     op->state = RING_OP_SUBMITTED; /* [R1] */
 }
@@ -170,22 +170,11 @@ static void queue_pump(struct uring *ring, struct ring_queue *queue)
             more = op->next != NULL || queue->in_flight > 0;
             op_finish(queue, op, op->kind == RING_DONE ? op->result : -ECANCELED);
         } else {
-            uring_issue(ring, op);
+            uring_prep(uring_sqe(ring), op);
             queue->in_flight++;
         }
     }
     ring->pumping = outer;
-}
-
-/* An operation that joined before its socket was closed, and arrives after engine_cancel() ran. */
-static bool op_is_late(const struct ring_queue *queue, const struct ring_op *op)
-{
-    /* acquire pairs with the release in queue_close() */
-    uint32_t owners = atomic_load_explicit(&queue->owners, memory_order_acquire);
-
-    if (op->kind == RING_DONE)
-        return false;
-    return (owners & QUEUE_ABORTED) || ((owners & QUEUE_CLOSED) && !op_sends(op));
 }
 
 void uring_take_in(struct uring *ring, struct ring_op *op)
@@ -197,7 +186,7 @@ void uring_take_in(struct uring *ring, struct ring_op *op)
         return;
     }
     op->state = RING_OP_QUEUED;
-    if (op_is_late(queue, op))
+    if (queue_ended(queue, op)) /* closed meanwhile: it arrives after engine_cancel() ran */
         op->flags |= RING_OP_CANCELLED;
     if (op->flags & RING_OP_FIRST) {
         queue_insert_first(queue, op);
@@ -243,11 +232,11 @@ static bool op_continues(struct ring_op *op, int32_t result)
     if (result <= 0 || !op_sends(op))
         return false;
     op->done_bytes += (uint32_t)result;
-    if (op->done_bytes >= op->size_bytes || (op->flags & RING_OP_CANCELLED))
+    if (op->done_bytes >= op->size_bytes)
         return false;
     if (op->kind == RING_SENDMSG)
         msg_advance(op->data, (uint64_t)result);
-    return true;
+    return !(op->flags & RING_OP_CANCELLED);
 }
 
 /* What the caller is told. */
@@ -263,31 +252,49 @@ static int32_t op_outcome(const struct ring_op *op, int32_t result)
     return result;
 }
 
+/* The kernel did not wait. Some do not, on O_NONBLOCK descriptors; -EALREADY: an earlier request,
+ * which was taken back, began this connect. */
+static bool op_must_wait(const struct ring_op *op, int32_t result)
+{
+    return result == -EAGAIN || result == -EINTR ||
+           (op->kind == RING_CONNECT && (result == -EINPROGRESS || result == -EALREADY));
+}
+
+enum uring_verdict uring_judge(struct ring_op *op, int32_t *result)
+{
+    bool polled = op->state == RING_OP_POLLING && op->kind != RING_POLL;
+    bool cancelled = op->flags & RING_OP_CANCELLED;
+
+    if (polled && *result >= 0 && !cancelled)
+        return URING_AGAIN; /* now it is ready */
+    if (!polled && !cancelled && op_must_wait(op, *result))
+        return URING_WAIT;
+    if (!polled && op_continues(op, *result))
+        return URING_AGAIN;
+    if (polled && cancelled)
+        *result = -ECANCELED;
+    *result = op_outcome(op, *result);
+    return URING_ENDED;
+}
+
 void uring_complete(struct uring *ring, uint64_t tag, int32_t result)
 {
     struct ring_op *op = (struct ring_op *)(uintptr_t)(tag & 0xFFFFFFFFFFFFull);
-    bool polled = op->state == RING_OP_POLLING;
-    bool cancelled = op->flags & RING_OP_CANCELLED;
 
     assert(op->generation == (uint16_t)(tag >> 48));
     if (op->generation != (uint16_t)(tag >> 48))
         return; /* not ours any more: never touch an operation of a later use */
-    if (polled && op->kind != RING_POLL) {
-        if (result >= 0 && !cancelled) {
-            uring_issue(ring, op); /* now it is ready */
-            return;
-        }
-    } else if (!cancelled && (result == -EAGAIN || result == -EINTR ||
-                              (op->kind == RING_CONNECT && result == -EINPROGRESS))) {
-        uring_issue_poll(ring, op); /* kernels that do not wait on O_NONBLOCK descriptors */
-        return;
-    } else if (op_continues(op, result)) {
-        uring_issue(ring, op);
-        return;
+    switch (uring_judge(op, &result)) {
+    case URING_AGAIN:
+        uring_prep(uring_sqe(ring), op);
+        break;
+    case URING_WAIT:
+        uring_prep_poll(uring_sqe(ring), op);
+        break;
+    case URING_ENDED:
+        op_finish(op->queue, op, result);
+        break;
     }
-    if (polled && op->kind != RING_POLL && cancelled)
-        result = -ECANCELED;
-    op_finish(op->queue, op, op_outcome(op, result));
 }
 
 unsigned engine_cancel(struct ring_queue *queue,
@@ -296,7 +303,10 @@ unsigned engine_cancel(struct ring_queue *queue,
     struct uring *ring = uring_current;
     struct ring_op *next;
     unsigned count = 0;
-    bool in_order = true; /* everything before was cancelled as well */
+    /* Everything before was cancelled as well. Not while a thread holds the claim: its own call
+     * comes first, and may take for ever. acquire pairs with the release in queue_unclaim(). */
+    bool in_order =
+        !(atomic_load_explicit(&queue->owners, memory_order_acquire) & QUEUE_CLAIMED);
 
     for (struct ring_op *op = queue->head; op != NULL; op = next) {
         next = op->next;

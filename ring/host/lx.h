@@ -39,7 +39,12 @@
     X(MSG_TRUNC, 0x20)              \
     X(MSG_WAITALL, 0x100)           \
     X(POLLIN, 0x1)                  \
-    X(POLLOUT, 0x4)
+    X(POLLPRI, 0x2)                 \
+    X(POLLOUT, 0x4)                 \
+    X(POLLERR, 0x8)                 \
+    X(POLLHUP, 0x10)                \
+    X(POLLNVAL, 0x20)               \
+    X(POLLRDHUP, 0x2000)
 /* clang-format on */
 
 #define LX_ENUMERATOR(name, value) LX_##name = value,

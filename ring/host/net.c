@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -69,6 +70,16 @@ int host_accept(int fd)
     return result;
 }
 
+int host_connect(int fd, const void *address, uint32_t bytes)
+{
+    int result;
+
+    do
+        result = net_result(connect(fd, address, bytes));
+    while (result == -EINTR);
+    return result;
+}
+
 int host_shutdown(int fd, int how)
 {
     return net_result(shutdown(fd, how));
@@ -81,7 +92,21 @@ int host_getsockname(int fd, void *address, uint32_t *bytes)
 
 int host_getpeername(int fd, void *address, uint32_t *bytes)
 {
-    return net_result(getpeername(fd, address, bytes));
+    static const socklen_t lengths[] = {sizeof(struct sockaddr_in6), sizeof(struct sockaddr_in)};
+    socklen_t room = *bytes;
+    int result = net_result(getpeername(fd, address, bytes));
+
+    /* After both FINs or a reset getpeername() denies what the kernel still knows; this option
+     * tells. It refuses to be asked for more bytes than the address has. */
+    for (unsigned i = 0; result == -ENOTCONN && i < sizeof lengths / sizeof lengths[0]; i++) {
+        socklen_t length = lengths[i];
+
+        if (length <= room && getsockopt(fd, SOL_SOCKET, SO_PEERNAME, address, &length) == 0) {
+            *bytes = length;
+            result = 0;
+        }
+    }
+    return result;
 }
 
 int host_getsockopt(int fd, int level, int name, void *value, uint32_t *bytes)
@@ -145,6 +170,45 @@ int64_t host_send(int fd, const struct host_iov *iov, uint32_t count, int flags)
     flags |= MSG_DONTWAIT | MSG_NOSIGNAL;
     do
         bytes = count == 1 ? send(fd, iov->base, iov->bytes, flags) : sendmsg(fd, &message, flags);
+    while (bytes < 0 && errno == EINTR);
+    return bytes < 0 ? -errno : bytes;
+}
+
+int64_t host_recvfrom(int fd, const struct host_iov *iov, uint32_t count, int flags, void *name,
+                      uint32_t name_bytes)
+{
+    struct msghdr message;
+    socklen_t room = name_bytes;
+    ssize_t bytes;
+
+    flags |= MSG_DONTWAIT;
+    if (count != 1)
+        message = (struct msghdr){.msg_name = name,
+                                  .msg_namelen = name_bytes,
+                                  .msg_iov = (struct iovec *)(uintptr_t)iov,
+                                  .msg_iovlen = count};
+    do
+        bytes = count == 1 ? recvfrom(fd, iov->base, iov->bytes, flags, name, &room)
+                           : recvmsg(fd, &message, flags);
+    while (bytes < 0 && errno == EINTR);
+    return bytes < 0 ? -errno : bytes;
+}
+
+int64_t host_sendto(int fd, const struct host_iov *iov, uint32_t count, int flags, const void *name,
+                    uint32_t name_bytes)
+{
+    struct msghdr message;
+    ssize_t bytes;
+
+    flags |= MSG_DONTWAIT | MSG_NOSIGNAL;
+    if (count != 1)
+        message = (struct msghdr){.msg_name = (void *)(uintptr_t)name,
+                                  .msg_namelen = name_bytes,
+                                  .msg_iov = (struct iovec *)(uintptr_t)iov,
+                                  .msg_iovlen = count};
+    do
+        bytes = count == 1 ? sendto(fd, iov->base, iov->bytes, flags, name, name_bytes)
+                           : sendmsg(fd, &message, flags);
     while (bytes < 0 && errno == EINTR);
     return bytes < 0 ? -errno : bytes;
 }

@@ -21,7 +21,8 @@ int host_close(int fd);
 int host_replace(int fd, int fresh);
 int host_bind(int fd, const void *address, uint32_t bytes);
 int host_listen(int fd, int backlog);
-int host_accept(int fd); /* O_NONBLOCK and CLOEXEC */
+int host_accept(int fd);            /* O_NONBLOCK and CLOEXEC */
+int host_connect(int fd, const void *address, uint32_t bytes);
 int host_shutdown(int fd, int how); /* 0 receive, 1 send, 2 both, as Winsock numbers them too */
 int host_getsockname(int fd, void *address, uint32_t *bytes);
 int host_getpeername(int fd, void *address, uint32_t *bytes);
@@ -29,11 +30,16 @@ int host_getsockopt(int fd, int level, int name, void *value, uint32_t *bytes);
 int host_setsockopt(int fd, int level, int name, const void *value, uint32_t bytes);
 int host_set_option(int fd, int level, int name, int value); /* an int option */
 int host_set_linger(int fd, bool on, int seconds);
-int host_unsent_bytes(int fd);   /* SIOCOUTQ */
-int host_unread_bytes(int fd);   /* FIONREAD */
+int host_unsent_bytes(int fd); /* SIOCOUTQ */
+int host_unread_bytes(int fd); /* FIONREAD */
 
 /* One attempt that never blocks. Returns a byte count or a negative errno (-EAGAIN: must wait). */
 int64_t host_recv(int fd, const struct host_iov *iov, uint32_t count, int flags);
 int64_t host_send(int fd, const struct host_iov *iov, uint32_t count, int flags);
+/* The same with a name: who sent it (at most name_bytes are written), who gets it. */
+int64_t host_recvfrom(int fd, const struct host_iov *iov, uint32_t count, int flags, void *name,
+                      uint32_t name_bytes);
+int64_t host_sendto(int fd, const struct host_iov *iov, uint32_t count, int flags, const void *name,
+                    uint32_t name_bytes);
 
 #endif

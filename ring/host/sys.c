@@ -35,6 +35,23 @@ int64_t host_now_coarse_ns(void)
     return sys_clock_ns(CLOCK_MONOTONIC_COARSE);
 }
 
+int64_t host_wall_ns(void)
+{
+    return sys_clock_ns(CLOCK_REALTIME);
+}
+
+int64_t host_nap_end_ns(int64_t deadline_ns)
+{
+#ifdef __SANITIZE_THREAD__
+    int64_t soon_ns = host_now_ns() + 50000000;
+
+    usleep(0); /* handlers run here */
+    return deadline_ns < soon_ns ? deadline_ns : soon_ns;
+#else
+    return deadline_ns;
+#endif
+}
+
 void host_yield(void)
 {
     sched_yield();

@@ -9,13 +9,23 @@
 
 int64_t host_now_ns(void);           /* CLOCK_MONOTONIC */
 int64_t host_now_coarse_ns(void);    /* the same clock at tick resolution, cheaper */
+int64_t host_wall_ns(void);          /* CLOCK_REALTIME: since 1970, UTC */
+uint32_t host_process_id(void);
 uint32_t host_thread_id(void);       /* the kernel's id, cached per thread */
 void host_yield(void);
+
+/* How long a thread may sleep in a bare futex or io_uring wait: to the deadline (PARK_FOREVER, the
+ * largest number: none). ThreadSanitizer runs a signal's handler only when the thread enters a libc
+ * function that it intercepts, and these waits are none; in its builds they come in short pieces,
+ * with such a function in between. */
+int64_t host_nap_end_ns(int64_t deadline_ns);
 void host_sleep_until(int64_t deadline_ns);
 
 /* Threads are detached. start_thread returns 0 or a negative errno. stack_bytes 0: the default. */
 int host_thread_start(void (*run)(void *), void *argument, size_t stack_bytes, bool block_signals,
                       const char *name);
+
+void host_thread_exit(void) __attribute__((noreturn)); /* the calling one */
 
 /* CPU time that a thread has used. `clock` comes from host_thread_cpu_clock() on that thread. */
 int32_t host_thread_cpu_clock(void);

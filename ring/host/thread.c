@@ -22,6 +22,11 @@ struct thread_start { /* from host_thread_start() to the new thread, which frees
 _Static_assert(sizeof(pthread_key_t) == sizeof(uint32_t), "a key fits in what sys.h promises");
 _Static_assert(sizeof(clockid_t) == sizeof(int32_t), "a clock fits in what sys.h promises");
 
+uint32_t host_process_id(void)
+{
+    return (uint32_t)getpid();
+}
+
 uint32_t host_thread_id(void)
 {
     static _Thread_local uint32_t thread_id;
@@ -95,6 +100,11 @@ int host_thread_start(void (*run)(void *), void *argument, size_t stack_bytes, b
     if (error != 0)
         free(start);
     return -error;
+}
+
+void host_thread_exit(void)
+{
+    pthread_exit(NULL);
 }
 
 int32_t host_thread_cpu_clock(void)

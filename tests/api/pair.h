@@ -114,7 +114,7 @@ static inline int pair_get(SOCKET s, int level, int option)
 }
 
 /* Connects a bound socket; SO_UPDATE_CONNECT_CONTEXT is left to the caller. */
-static inline void pair_connect(SOCKET s, SOCKADDR_IN to)
+static inline void pair_connect_to(SOCKET s, const struct sockaddr *to, int to_bytes)
 {
     GUID id = WSAID_CONNECTEX;
     LPFN_CONNECTEX connect_ex = NULL;
@@ -127,12 +127,17 @@ static inline void pair_connect(SOCKET s, SOCKADDR_IN to)
     assert_int_equal(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &connect_ex,
                               sizeof connect_ex, &bytes, NULL, NULL),
                      0);
-    if (!connect_ex(s, (struct sockaddr *)&to, sizeof to, NULL, 0, NULL, &overlapped))
+    if (!connect_ex(s, to, to_bytes, NULL, 0, NULL, &overlapped))
         assert_int_equal(WSAGetLastError(), WSA_IO_PENDING);
     assert_int_equal(WSAWaitForMultipleEvents(1, &overlapped.hEvent, TRUE, 10000, FALSE),
                      WSA_WAIT_EVENT_0);
     assert_true(WSAGetOverlappedResult(s, &overlapped, &bytes, FALSE, &flags));
     WSACloseEvent(overlapped.hEvent);
+}
+
+static inline void pair_connect(SOCKET s, SOCKADDR_IN to)
+{
+    pair_connect_to(s, (struct sockaddr *)&to, sizeof to);
 }
 
 static inline SOCKET pair_client(SOCKADDR_IN to)

@@ -278,6 +278,49 @@ static void closing_the_accept_socket_ends_the_call(void **state)
     WSACloseEvent(a.overlapped.hEvent);
 }
 
+/* ACCEPT-07, by way of SO_UPDATE_ACCEPT_CONTEXT. */
+static void the_context_brings_the_listener_s_options(void **state)
+{
+    const struct {
+        int level, option, value;
+    } rows[] = {
+        {SOL_SOCKET, SO_REUSEADDR, 1},  {SOL_SOCKET, SO_KEEPALIVE, 1},
+        {SOL_SOCKET, SO_OOBINLINE, 1},  {SOL_SOCKET, SO_SNDBUF, 0x123},
+        {SOL_SOCKET, SO_RCVBUF, 0x123}, {SOL_SOCKET, SO_SNDTIMEO, 1234},
+        {SOL_SOCKET, SO_RCVTIMEO, 567}, {IPPROTO_TCP, TCP_NODELAY, 1},
+    };
+    SOCKET listener = pair_socket(SOCK_STREAM);
+    struct linger linger = {1, 9};
+    int length = sizeof linger;
+    struct accepting a;
+    SOCKET client;
+    DWORD bytes = 0;
+
+    (void)state;
+    for (size_t i = 0; i < PAIR_COUNT(rows); i++)
+        assert_int_equal(pair_set(listener, rows[i].level, rows[i].option, rows[i].value), 0);
+    assert_int_equal(setsockopt(listener, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof linger),
+                     0);
+    assert_int_equal(pair_bind(listener, INADDR_LOOPBACK, 0), 0);
+    assert_int_equal(listen(listener, 5), 0);
+    accepting_start(&a, listener, 0);
+    client = pair_client(pair_address(listener));
+    assert_int_equal(flow_end(a.s, &a.overlapped, &bytes), 0);
+    assert_int_equal(
+        setsockopt(a.s, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof listener),
+        0);
+    for (size_t i = 0; i < PAIR_COUNT(rows); i++)
+        assert_int_equal(pair_get(a.s, rows[i].level, rows[i].option), rows[i].value);
+    assert_int_equal(pair_get(a.s, SOL_SOCKET, SO_ACCEPTCONN), 0);
+    memset(&linger, 0, sizeof linger);
+    assert_int_equal(getsockopt(a.s, SOL_SOCKET, SO_LINGER, (char *)&linger, &length), 0);
+    assert_true(linger.l_onoff != 0);
+    assert_int_equal(linger.l_linger, 9);
+    closesocket(client);
+    closesocket(listener);
+    accepting_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +332,7 @@ int main(void)
         cmocka_unit_test(the_packet_goes_to_the_listener_s_port),
         cmocka_unit_test(closing_the_accepted_socket_ends_the_wait_for_data),
         cmocka_unit_test(closing_the_accept_socket_ends_the_call),
+        cmocka_unit_test(the_context_brings_the_listener_s_options),
     };
 
     return cmocka_run_group_tests(tests, pair_setup, pair_teardown);

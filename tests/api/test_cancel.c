@@ -126,9 +126,10 @@ static void another_thread_s_operation_goes_on(void **state)
     pair_close(pair);
 }
 
+enum { AREA = sizeof(SOCKADDR_IN) + 16, DATA = 8 };
+
 static void an_accept_can_be_cancelled(void **state)
 {
-    enum { AREA = sizeof(SOCKADDR_IN) + 16 };
     SOCKET listener = pair_listener();
     SOCKET s = pair_socket(SOCK_STREAM);
     OVERLAPPED overlapped = flow_overlapped();
@@ -150,6 +151,128 @@ static void an_accept_can_be_cancelled(void **state)
     WSACloseEvent(overlapped.hEvent);
 }
 
+struct accepting {
+    SOCKET listener, accept;
+    OVERLAPPED overlapped;
+    char output[DATA + 2 * AREA];
+};
+
+static void accepting_start(struct accepting *a, DWORD data_bytes)
+{
+    a->listener = pair_listener();
+    a->accept = pair_socket(SOCK_STREAM);
+    a->overlapped = flow_overlapped();
+    flow_fails(
+        AcceptEx(a->listener, a->accept, a->output, data_bytes, AREA, AREA, NULL, &a->overlapped),
+        ERROR_IO_PENDING);
+}
+
+/* An AcceptEx that has its connection and waits for data. Returns the client. */
+static SOCKET accepting_connected(struct accepting *a)
+{
+    OVERLAPPED next = flow_overlapped();
+    SOCKET second = pair_socket(SOCK_STREAM);
+    char output[2 * AREA];
+    DWORD bytes = 0;
+    SOCKET client;
+
+    accepting_start(a, DATA);
+    client = pair_client(pair_address(a->listener));
+    /* When the next connection has been accepted, the first one is past its accept. */
+    flow_fails(AcceptEx(a->listener, second, output, 0, AREA, AREA, NULL, &next), ERROR_IO_PENDING);
+    closesocket(pair_client(pair_address(a->listener)));
+    assert_int_equal(flow_end(a->listener, &next, &bytes), 0);
+    assert_false(HasOverlappedIoCompleted(&a->overlapped));
+    closesocket(second);
+    WSACloseEvent(next.hEvent);
+    return client;
+}
+
+static void accepting_close(struct accepting *a)
+{
+    closesocket(a->accept);
+    closesocket(a->listener);
+    WSACloseEvent(a->overlapped.hEvent);
+}
+
+/* The operation is the listener's, wherever it waits. */
+static void an_accept_that_waits_for_data_can_be_cancelled(void **state)
+{
+    enum { BY_OVERLAPPED, BY_LISTENER, BY_THREAD, WAYS };
+    OVERLAPPED other = {0};
+
+    (void)state;
+    for (int way = 0; way < WAYS; way++) {
+        HANDLE port = flow_port(1);
+        struct flow_packet packet;
+        struct accepting a;
+        SOCKET client = accepting_connected(&a);
+
+        flow_tie(a.listener, port, 8);
+        flow_fails(CancelIoEx((HANDLE)a.accept, NULL), ERROR_NOT_FOUND);
+        flow_fails(CancelIoEx((HANDLE)a.accept, &a.overlapped), ERROR_NOT_FOUND);
+        assert_true(CancelIo((HANDLE)a.accept));
+        flow_fails(CancelIoEx((HANDLE)a.listener, &other), ERROR_NOT_FOUND);
+        flow_no_packet(port);
+        if (way == BY_THREAD)
+            assert_true(CancelIo((HANDLE)a.listener));
+        else
+            assert_true(
+                CancelIoEx((HANDLE)a.listener, way == BY_OVERLAPPED ? &a.overlapped : NULL));
+        packet = flow_take(port, FLOW_LIMIT_MS);
+        assert_int_equal(packet.error, ERROR_OPERATION_ABORTED);
+        assert_int_equal(packet.key, 8);
+        assert_int_equal(packet.bytes, 0);
+        assert_ptr_equal(packet.overlapped, &a.overlapped);
+        assert_int_equal(a.overlapped.Internal, FLOW_CANCELLED);
+        flow_fails(CancelIoEx((HANDLE)a.listener, NULL), ERROR_NOT_FOUND);
+        closesocket(client);
+        accepting_close(&a);
+        flow_no_packet(port);
+        CloseHandle(port);
+    }
+}
+
+static void *cancel_listener_on_thread(void *argument)
+{
+    struct accepting *a = argument;
+
+    while (!HasOverlappedIoCompleted(&a->overlapped))
+        CancelIoEx((HANDLE)a->listener, &a->overlapped);
+    return NULL;
+}
+
+/* The cancelling meets the operation before the connection, on its way to the other queue, or
+ * there: it ends once, and nothing is left to cancel. */
+static void an_accept_ends_once_whenever_it_is_cancelled(void **state)
+{
+    enum { ROUNDS = 60 };
+
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        HANDLE port = flow_port(1);
+        struct flow_packet packet;
+        struct accepting a;
+        pthread_t thread;
+        SOCKET client;
+
+        accepting_start(&a, DATA);
+        flow_tie(a.listener, port, 9);
+        client = pair_bound(SOCK_STREAM);
+        thread = flow_run(cancel_listener_on_thread, &a);
+        pair_connect(client, pair_address(a.listener));
+        packet = flow_take(port, FLOW_LIMIT_MS);
+        flow_join(thread);
+        assert_int_equal(packet.error, ERROR_OPERATION_ABORTED);
+        assert_ptr_equal(packet.overlapped, &a.overlapped);
+        flow_fails(CancelIoEx((HANDLE)a.listener, NULL), ERROR_NOT_FOUND);
+        closesocket(client);
+        accepting_close(&a);
+        flow_no_packet(port);
+        CloseHandle(port);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +281,8 @@ int main(void)
         cmocka_unit_test(all_operations_can_be_cancelled_and_nothing_is_lost),
         cmocka_unit_test(another_thread_s_operation_goes_on),
         cmocka_unit_test(an_accept_can_be_cancelled),
+        cmocka_unit_test(an_accept_that_waits_for_data_can_be_cancelled),
+        cmocka_unit_test(an_accept_ends_once_whenever_it_is_cancelled),
     };
 
     return cmocka_run_group_tests(tests, pair_setup, pair_teardown);

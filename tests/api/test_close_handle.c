@@ -1,26 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* CloseHandle: every kind of object, and what is none. */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "pair.h"
 
-#include <winsock2.h>
 #include <windows.h>
-
-#include <cmocka.h>
-
-static int start(void **state)
-{
-    WSADATA data;
-
-    (void)state;
-    return WSAStartup(MAKEWORD(2, 2), &data);
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    return WSACleanup();
-}
 
 static void assert_closes_once(HANDLE handle)
 {
@@ -87,5 +69,5 @@ int main(void)
     };
     int failed = cmocka_run_group_tests(before, NULL, NULL);
 
-    return failed + cmocka_run_group_tests(tests, start, stop);
+    return failed + cmocka_run_group_tests(tests, pair_setup, pair_teardown);
 }

@@ -141,6 +141,156 @@ static void a_connected_socket_fits_connectex_again(void **state)
     WSACloseEvent(overlapped.hEvent);
 }
 
+static void other_transmit_flags_are_refused(void **state)
+{
+    const DWORD flags[] = {TF_DISCONNECT, TF_WRITE_BEHIND, TF_REUSE_SOCKET | TF_DISCONNECT,
+                           TF_REUSE_SOCKET | TF_WRITE_BEHIND, 0x80000000};
+    struct pair pair = pair_open();
+    char data[4];
+
+    (void)state;
+    for (size_t i = 0; i < PAIR_COUNT(flags); i++)
+        flow_fails(disconnect_ex(pair.client, NULL, flags[i], 0), WSAEINVAL);
+    assert_int_equal(flow_send(pair.client, "x", 1), 1); /* nothing has happened */
+    assert_int_equal(flow_recv(pair.server, data, 4), 1);
+    pair_close(pair);
+}
+
+/* One accepted connection on `s`; its packets go to the listener's port. Returns the client. */
+static SOCKET accepted_on(SOCKET s, SOCKET listener, char *output, OVERLAPPED *overlapped)
+{
+    SOCKET client;
+    DWORD bytes = 0;
+
+    flow_fails(AcceptEx(listener, s, output, 0, AREA, AREA, NULL, overlapped), ERROR_IO_PENDING);
+    client = pair_client(pair_address(listener));
+    assert_int_equal(flow_end(listener, overlapped, &bytes), 0);
+    assert_int_equal(
+        setsockopt(s, SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, (char *)&listener, sizeof listener), 0);
+    return client;
+}
+
+static void a_socket_for_reuse_is_like_new(void **state)
+{
+    SOCKET listener = pair_listener();
+    SOCKET s = pair_socket(SOCK_STREAM);
+    OVERLAPPED overlapped = flow_overlapped();
+    SOCKADDR_IN name;
+    int length = sizeof name;
+    char output[2 * AREA];
+    char data[4];
+    SOCKET client = accepted_on(s, listener, output, &overlapped);
+
+    (void)state;
+    assert_true(disconnect_ex(s, NULL, 0, 0)); /* in two steps is allowed */
+    assert_true(disconnect_ex(s, NULL, TF_REUSE_SOCKET, 0));
+    assert_int_equal(flow_recv(client, data, 4), 0);
+    pair_fails(getpeername(s, (struct sockaddr *)&name, &length), WSAENOTCONN);
+    pair_fails(getsockname(s, (struct sockaddr *)&name, &length), WSAEINVAL);
+    pair_fails(shutdown(s, SD_SEND), WSAENOTCONN);
+    pair_fails(flow_recv(s, data, 4), WSAENOTCONN);
+    pair_fails(flow_send(s, data, 4), WSAENOTCONN);
+    flow_fails(disconnect_ex(s, NULL, TF_REUSE_SOCKET, 0), WSAENOTCONN);
+    assert_int_equal(pair_get(s, SOL_SOCKET, SO_CONNECT_TIME), -1);
+    closesocket(client);
+    closesocket(s);
+    closesocket(listener);
+    WSACloseEvent(overlapped.hEvent);
+}
+
+static void a_reused_socket_keeps_its_port(void **state)
+{
+    enum { ROUNDS = 3, PIECES = 8 };
+    SOCKET listener = pair_listener();
+    SOCKET s = pair_socket(SOCK_STREAM);
+    HANDLE port = flow_port(1);
+    OVERLAPPED accepting = flow_overlapped();
+    OVERLAPPED sends[PIECES], ending;
+    char output[2 * AREA];
+    char data[2 * PIECES];
+
+    (void)state;
+    flow_tie(s, port, 5);
+    for (int round = 0; round < ROUNDS; round++) {
+        SOCKET client = accepted_on(s, listener, output, &accepting);
+
+        memset(sends, 0, sizeof sends);
+        memset(&ending, 0, sizeof ending);
+        for (int i = 0; i < PIECES; i++)
+            flow_accepted(flow_start_send(s, "ab", 2, &sends[i]));
+        flow_fails(disconnect_ex(s, &ending, TF_REUSE_SOCKET, 0), ERROR_IO_PENDING);
+        for (int i = 0; i <= PIECES; i++) { /* behind the sends */
+            struct flow_packet packet = flow_take(port, FLOW_LIMIT_MS);
+
+            assert_int_equal(packet.error, 0);
+            assert_int_equal(packet.key, 5);
+            assert_ptr_equal(packet.overlapped, i < PIECES ? &sends[i] : &ending);
+        }
+        assert_int_equal(flow_recv_with(client, data, sizeof data, MSG_WAITALL), sizeof data);
+        assert_int_equal(flow_recv(client, data, 4), 0);
+        closesocket(client);
+    }
+    flow_no_packet(port);
+    closesocket(s);
+    closesocket(listener);
+    WSACloseEvent(accepting.hEvent);
+    CloseHandle(port);
+}
+
+/* A receive that waits in the kernel ends with the old connection, and takes nothing of the next.
+ * One that is still on its way there would: docs/calls/DisconnectEx.md. */
+static void an_old_receive_takes_nothing_of_the_next_connection(void **state)
+{
+    SOCKET listener = pair_listener();
+    SOCKET s = pair_socket(SOCK_STREAM);
+    OVERLAPPED accepting = flow_overlapped();
+    OVERLAPPED old = flow_overlapped();
+    OVERLAPPED fresh = flow_overlapped();
+    char output[2 * AREA];
+    char data[2][4];
+    SOCKET clients[2];
+    DWORD bytes = 77;
+
+    (void)state;
+    clients[0] = accepted_on(s, listener, output, &accepting);
+    flow_accepted(flow_start_recv(s, data[0], 4, &old));
+    /* Each is answered by the ring thread; before the second it has entered the kernel. */
+    flow_fails(CancelIoEx((HANDLE)s, &fresh), ERROR_NOT_FOUND);
+    flow_fails(CancelIoEx((HANDLE)s, &fresh), ERROR_NOT_FOUND);
+    assert_true(disconnect_ex(s, NULL, TF_REUSE_SOCKET, 0));
+    clients[1] = accepted_on(s, listener, output, &accepting);
+    assert_int_equal(flow_send(clients[1], "new", 3), 3);
+    closesocket(clients[0]);
+    assert_int_equal(flow_end(s, &old, &bytes), 0);
+    assert_int_equal(bytes, 0);
+    flow_accepted(flow_start_recv(s, data[1], 4, &fresh));
+    assert_int_equal(flow_end(s, &fresh, &bytes), 0);
+    assert_int_equal(bytes, 3);
+    assert_memory_equal(data[1], "new", 3);
+    closesocket(clients[1]);
+    closesocket(s);
+    closesocket(listener);
+    WSACloseEvent(accepting.hEvent);
+    WSACloseEvent(old.hEvent);
+    WSACloseEvent(fresh.hEvent);
+}
+
+/* What ConnectEx connected stays bound, and so does not fit AcceptEx. */
+static void a_connected_socket_does_not_fit_acceptex(void **state)
+{
+    SOCKET listener = pair_listener();
+    struct pair pair = pair_open();
+    OVERLAPPED overlapped = {0};
+    char output[2 * AREA];
+
+    (void)state;
+    assert_true(disconnect_ex(pair.client, NULL, TF_REUSE_SOCKET, 0));
+    flow_fails(AcceptEx(listener, pair.client, output, 0, AREA, AREA, NULL, &overlapped),
+               WSAEINVAL);
+    pair_close(pair);
+    closesocket(listener);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +299,11 @@ int main(void)
         cmocka_unit_test(overlapped_it_goes_behind_the_sends),
         cmocka_unit_test(an_accepted_socket_fits_acceptex_again),
         cmocka_unit_test(a_connected_socket_fits_connectex_again),
+        cmocka_unit_test(other_transmit_flags_are_refused),
+        cmocka_unit_test(a_socket_for_reuse_is_like_new),
+        cmocka_unit_test(a_reused_socket_keeps_its_port),
+        cmocka_unit_test(an_old_receive_takes_nothing_of_the_next_connection),
+        cmocka_unit_test(a_connected_socket_does_not_fit_acceptex),
     };
 
     return cmocka_run_group_tests(tests, setup, pair_teardown);

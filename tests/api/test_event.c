@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* WSACreateEvent, WSASetEvent, WSAResetEvent, WSACloseEvent. */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "pair.h"
 
-#include <winsock2.h>
 #include <windows.h>
-
-#include <cmocka.h>
 
 enum { LIMIT_MS = 30000, ROUNDS = 200, ERROR_MARK = 4711 };
 
@@ -20,20 +16,6 @@ static void assert_fails(BOOL result, int error)
     assert_int_equal(result, FALSE);
     assert_int_equal(WSAGetLastError(), error);
     WSASetLastError(ERROR_MARK);
-}
-
-static int start(void **state)
-{
-    WSADATA data;
-
-    (void)state;
-    return WSAStartup(MAKEWORD(2, 2), &data);
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    return WSACleanup();
 }
 
 /* An earlier check wins: each call also has a handle that a later check would refuse. */
@@ -205,5 +187,5 @@ int main(void)
     };
     int failed = cmocka_run_group_tests(before, NULL, NULL);
 
-    return failed + cmocka_run_group_tests(tests, start, stop);
+    return failed + cmocka_run_group_tests(tests, pair_setup, pair_teardown);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* getsockname and getpeername: their checks, and names that stay while the connection ends. */
-#include "pair.h"
+#include "flow.h"
 
 typedef int (*name_call)(SOCKET s, struct sockaddr *name, int *length);
 
@@ -90,6 +90,72 @@ static void names_mirror_each_other_to_the_end(void **state)
     pair_close(pair);
 }
 
+/* One of two names that must be the same. */
+static void assert_peer(SOCKET s, SOCKADDR_IN expected)
+{
+    SOCKADDR_IN seen = peer_of(s);
+
+    assert_memory_equal(&seen, &expected, 8);
+}
+
+static void the_peer_is_known_after_its_end(void **state)
+{
+    struct pair pair = pair_open();
+    SOCKADDR_IN client = pair_address(pair.client);
+    SOCKADDR_IN server = pair_address(pair.server);
+    LINGER linger = {1, 0};
+    char data[4];
+
+    (void)state;
+    assert_int_equal(shutdown(pair.client, SD_SEND), 0);
+    assert_int_equal(flow_recv(pair.server, data, 4), 0);
+    assert_int_equal(shutdown(pair.server, SD_SEND), 0);
+    assert_int_equal(flow_recv(pair.client, data, 4), 0);
+    assert_peer(pair.client, server); /* both FINs have gone */
+    assert_peer(pair.server, client);
+    pair_close(pair);
+
+    pair = pair_open();
+    client = pair_address(pair.client);
+    assert_int_equal(setsockopt(pair.client, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof linger),
+                     0);
+    closesocket(pair.client);
+    pair_fails(flow_recv(pair.server, data, 4), WSAECONNRESET);
+    assert_peer(pair.server, client);
+    closesocket(pair.server);
+}
+
+static void the_peer_of_ipv6_is_known_after_its_end(void **state)
+{
+    SOCKET listener = socket(AF_INET6, SOCK_STREAM, 0);
+    SOCKET client = socket(AF_INET6, SOCK_STREAM, 0);
+    SOCKADDR_IN6 name = {.sin6_family = AF_INET6, .sin6_addr.s6_addr[15] = 1};
+    SOCKADDR_IN6 own = name;
+    SOCKADDR_IN6 seen;
+    int length = sizeof name;
+    LINGER linger = {1, 0};
+    SOCKET server;
+    char data[4];
+
+    (void)state;
+    if (bind(listener, (struct sockaddr *)&name, sizeof name) != 0)
+        skip(); /* a container without ::1 */
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&name, &length), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(bind(client, (struct sockaddr *)&own, sizeof own), 0);
+    pair_connect_to(client, (struct sockaddr *)&name, sizeof name);
+    server = accept(listener, NULL, NULL);
+    assert_int_equal(getsockname(client, (struct sockaddr *)&own, &length), 0);
+    assert_int_equal(setsockopt(client, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof linger), 0);
+    closesocket(client);
+    pair_fails(flow_recv(server, data, 4), WSAECONNRESET);
+    assert_int_equal(getpeername(server, (struct sockaddr *)&seen, &length), 0);
+    assert_int_equal(length, sizeof seen);
+    assert_memory_equal(&seen, &own, sizeof own);
+    closesocket(server);
+    closesocket(listener);
+}
+
 static void getpeername_waits_for_the_context(void **state)
 {
     SOCKET listener = pair_listener();
@@ -126,6 +192,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(name_reports_first_failed_check),
         cmocka_unit_test(names_mirror_each_other_to_the_end),
+        cmocka_unit_test(the_peer_is_known_after_its_end),
+        cmocka_unit_test(the_peer_of_ipv6_is_known_after_its_end),
         cmocka_unit_test(getpeername_waits_for_the_context),
         cmocka_unit_test(getsockname_of_ipv6_has_winsocks_family),
     };

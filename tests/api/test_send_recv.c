@@ -77,7 +77,7 @@ static void send_reports_first_failed_check(void **state)
         {p.shut.client, many, TOO_MANY, &n, 0x9999, PAIR_BAD, never, WSAEFAULT},
         {p.shut.client, many, TOO_MANY, &n, 0x9999, &o, never, WSAENOBUFS},
         {p.tied.client, &bad, 1, &n, 0x9999, &o, never, WSAEINVAL}, /* RECV-07 */
-        {p.shut.client, &bad, 1, &n, 0x9999, &o, never, WSAEOPNOTSUPP},
+        {p.shut.client, &bad, 1, &n, 0x9999, &o, never, WSAESHUTDOWN},
         {p.shut.client, &bad, 1, &n, 0x9999, NULL, never, WSAESHUTDOWN},
         {p.idle, &bad, 1, &n, 0x9999, NULL, NULL, WSAENOTCONN},
         {p.datagram, &bad, 1, &n, 0x9999, NULL, NULL, WSAENOTCONN},
@@ -115,7 +115,7 @@ static void recv_reports_first_failed_check(void **state)
         {p.shut.client, many, TOO_MANY, &n, 0x9999, PAIR_BAD, never, WSAEFAULT},
         {p.shut.client, many, TOO_MANY, &n, 0x9999, &o, never, WSAENOBUFS},
         {p.tied.client, &bad, 1, &n, 0x9999, &o, never, WSAEINVAL}, /* RECV-07 */
-        {p.shut.client, &bad, 1, &n, 0x9999, &o, never, WSAEOPNOTSUPP},
+        {p.shut.client, &bad, 1, &n, 0x9999, &o, never, WSAESHUTDOWN},
         {p.shut.client, &bad, 1, &n, 0x9999, NULL, NULL, WSAESHUTDOWN},
         {p.idle, &bad, 1, &n, 0x9999, NULL, NULL, WSAENOTCONN}, /* RECV-09 */
         {p.unbound, &bad, 1, &n, 0x9999, NULL, NULL, WSAEINVAL},

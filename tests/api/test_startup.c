@@ -71,6 +71,9 @@ static void data_must_be_memory(void **state)
     assert_int_equal(WSAStartup(MAKEWORD(2, 2), PAIR_BAD), WSAEFAULT);
     assert_int_equal(WSAStartup(MAKEWORD(2, 2), (WSADATA *)(uintptr_t)&constant), WSAEFAULT);
     assert_int_equal(WSAStartup(MAKEWORD(0, 0), NULL), WSAVERNOTSUPPORTED);
+    assert_int_equal(WSAStartup(MAKEWORD(0, 1), PAIR_BAD), WSAVERNOTSUPPORTED);
+    assert_int_equal(WSAStartup(MAKEWORD(0, 0), (WSADATA *)(uintptr_t)&constant),
+                     WSAVERNOTSUPPORTED);
     pair_fails(WSACleanup(), WSANOTINITIALISED);
 }
 

@@ -1,26 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The machine, the clock, the process heap, the last error and byte order. */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "pair.h"
 
-#include <winsock2.h>
 #include <windows.h>
-
-#include <cmocka.h>
-
-static int start(void **state)
-{
-    WSADATA data;
-
-    (void)state;
-    return WSAStartup(MAKEWORD(2, 2), &data);
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    return WSACleanup();
-}
 
 static void machine_has_pages_and_processors(void **state)
 {
@@ -178,5 +160,5 @@ int main(void)
     };
     int failed = cmocka_run_group_tests(before, NULL, NULL);
 
-    return failed + cmocka_run_group_tests(tests, start, stop);
+    return failed + cmocka_run_group_tests(tests, pair_setup, pair_teardown);
 }

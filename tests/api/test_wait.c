@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* WSAWaitForMultipleEvents, WaitForMultipleObjects, WaitForSingleObject. */
-#include <setjmp.h>
-#include <stdarg.h>
+#include "pair.h"
 
-#include <winsock2.h>
 #include <windows.h>
-
-#include <cmocka.h>
 
 enum { LIMIT_MS = 30000, ROUNDS = 500, ERROR_MARK = 4711, SHORT_MS = 20 };
 
 #define BAD_EVENT ((WSAEVENT)(ULONG_PTR)0x7FFFFFFC)
-
-static int start(void **state)
-{
-    WSADATA data;
-
-    (void)state;
-    return WSAStartup(MAKEWORD(2, 2), &data);
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    return WSACleanup();
-}
 
 static void make(WSAEVENT *events, int count)
 {
@@ -292,5 +274,5 @@ int main(void)
     };
     int failed = cmocka_run_group_tests(before, NULL, NULL);
 
-    return failed + cmocka_run_group_tests(tests, start, stop);
+    return failed + cmocka_run_group_tests(tests, pair_setup, pair_teardown);
 }

@@ -8,6 +8,7 @@
 #define TESTS_HEADERS_STATIC_CHECKS_H
 
 #define CHECK_SIZE(type, bytes) check_equal("sizeof(" #type ")", (bytes), (long long)sizeof(type))
+
 #define CHECK_VALUE(expression, value) check_equal(#expression, (value), (long long)(expression))
 
 static void check_widths(void)
@@ -86,6 +87,8 @@ static void check_guids(void)
     static const GUID transmitpackets = WSAID_TRANSMITPACKETS;
     static const GUID recvmsg = WSAID_WSARECVMSG;
     static const GUID sendmsg = WSAID_WSASENDMSG;
+    static const GUID poll = WSAID_WSAPOLL;
+    static const GUID rio = WSAID_MULTIPLE_RIO;
 
     check_guid("WSAID_ACCEPTEX", acceptex, "b5367df1-cbac-11cf-95ca-00805f48a192");
     check_guid("WSAID_CONNECTEX", connectex, "25a207b9-ddf3-4660-8ee9-76e58c74063e");
@@ -95,6 +98,8 @@ static void check_guids(void)
     check_guid("WSAID_TRANSMITPACKETS", transmitpackets, "d9689da0-1f90-11d3-9971-00c04f68c876");
     check_guid("WSAID_WSARECVMSG", recvmsg, "f689d7c8-6f1f-436b-8a53-e54fe351c322");
     check_guid("WSAID_WSASENDMSG", sendmsg, "a441e712-754f-43ca-84a7-0dee44cf606d");
+    check_guid("WSAID_WSAPOLL", poll, "18c76f85-dc66-4964-972e-23c27238312b");
+    check_guid("WSAID_MULTIPLE_RIO", rio, "8509e081-96dd-4005-b165-9e2ee8c79e3f");
 }
 
 static void check_macros(void)
@@ -164,6 +169,8 @@ static void check_interlocked(void)
     CHECK_VALUE(pointer == &targets[1], 1);
     CHECK_VALUE(InterlockedCompareExchangePointer(&pointer, NULL, &targets[1]) == &targets[1], 1);
     CHECK_VALUE(pointer == NULL, 1);
+    CHECK_VALUE(InterlockedXor(&number, 3), 10);
+    CHECK_VALUE(InterlockedAdd(&number, 1), 10);
     MemoryBarrier();
     YieldProcessor();
 }
@@ -191,6 +198,105 @@ static void check_in6_addresses(void)
     CHECK_VALUE(IN6_IS_ADDR_MULTICAST(&other), 1);
 }
 
+static IN6_ADDR in6_address(UCHAR first, UCHAR second)
+{
+    IN6_ADDR address = IN6ADDR_ANY_INIT;
+
+    address.s6_addr[0] = first;
+    address.s6_addr[1] = second;
+    return address;
+}
+
+static void check_in6_scopes(void)
+{
+    IN6_ADDR site = in6_address(0xfe, 0xc0);
+    IN6_ADDR global = in6_address(0x20, 0x01);
+    IN6_ADDR group = in6_address(0xff, 0x02);
+    IN6_ADDR compatible = IN6ADDR_ANY_INIT;
+
+    compatible.s6_addr[12] = 10;
+    CHECK_VALUE(IN6_IS_ADDR_SITELOCAL(&site), 1);
+    CHECK_VALUE(IN6_IS_ADDR_SITELOCAL(&global), 0);
+    CHECK_VALUE(IN6_IS_ADDR_GLOBAL(&global), 1);
+    CHECK_VALUE(IN6_IS_ADDR_GLOBAL(&group), 0);
+    CHECK_VALUE(IN6_IS_ADDR_MC_LINKLOCAL(&group), 1);
+    CHECK_VALUE(IN6_IS_ADDR_MC_SITELOCAL(&group), 0);
+    CHECK_VALUE(IN6_IS_ADDR_V4COMPAT(&compatible), 1);
+    CHECK_VALUE(IN6_IS_ADDR_V4COMPAT(&in6addr_loopback), 0);
+    CHECK_VALUE(IN6_IS_ADDR_UNSPECIFIED(&in6addr_any), 1);
+    CHECK_VALUE(IN6_ADDR_EQUAL(&site, &global), 0);
+    CHECK_VALUE(IN6_ADDR_EQUAL(&site, &site), 1);
+}
+
+static void check_inet_addresses(void)
+{
+    SOCKADDR_STORAGE storage;
+    PSOCKADDR name = (PSOCKADDR)&storage;
+    SCOPE_ID scope = SCOPEID_UNSPECIFIED_INIT;
+    IN_ADDR four;
+
+    FillMemory(&storage, sizeof storage, 0xff);
+    storage.ss_family = AF_INET;
+    INETADDR_SETLOOPBACK(name);
+    CHECK_VALUE(INETADDR_ISLOOPBACK(name), 1);
+    CHECK_VALUE(INETADDR_ISANY(name), 0);
+    CHECK_VALUE(((PSOCKADDR_IN)name)->sin_addr.s_addr, 0x0100007f);
+    CHECK_VALUE(INETADDR_ADDRESS(name) == (PUCHAR) & ((PSOCKADDR_IN)name)->sin_addr, 1);
+    SS_PORT(name) = 0x1234;
+    CHECK_VALUE(INETADDR_PORT(name), 0x1234);
+    four = ((PSOCKADDR_IN)name)->sin_addr;
+    CHECK_VALUE(IN4_IS_ADDR_LOOPBACK(&four), 1);
+    CHECK_VALUE(IN4_IS_ADDR_MULTICAST(&four), 0);
+
+    storage.ss_family = AF_INET6;
+    INETADDR_SETANY(name);
+    CHECK_VALUE(INETADDR_ISANY(name), 1);
+    CHECK_VALUE(INETADDR_ISV4MAPPED(name), 0);
+    scope.Value = 7;
+    IN6ADDR_SETV4MAPPED((PSOCKADDR_IN6)name, &four, scope, 0x5678);
+    CHECK_VALUE(INETADDR_ISV4MAPPED(name), 1);
+    CHECK_VALUE(INETADDR_PORT(name), 0x5678);
+    CHECK_VALUE(INETADDR_SCOPE_ID(name).Value, 7);
+    CHECK_VALUE(memcmp(IN6_GET_ADDR_V4MAPPED(&((PSOCKADDR_IN6)name)->sin6_addr), &four, 4), 0);
+    CHECK_VALUE(INETADDR_ADDRESS(name) == ((PSOCKADDR_IN6)name)->sin6_addr.s6_addr, 1);
+    CHECK_VALUE(SIZEOF_SOCKET_ADDRESS_LIST(2), 40);
+}
+
+/* Walks a buffer with two control messages, of 4 and of 8 bytes, and a damaged one. */
+static void check_control_messages(void)
+{
+    LONG64 room[9] = {0};
+    WSAMSG message = {NULL, 0, NULL, 0, {56, (CHAR *)room}, 0};
+    LPWSACMSGHDR first = WSA_CMSG_FIRSTHDR(&message), second;
+
+    CHECK_VALUE(WSA_CMSG_LEN(4), 20);
+    CHECK_VALUE(WSA_CMSG_SPACE(4), 24);
+    CHECK_VALUE((CHAR *)first == message.Control.buf, 1);
+    CHECK_VALUE((CHAR *)WSA_CMSG_DATA(first) - message.Control.buf, 16);
+    CHECK_VALUE(WSA_CMSG_NXTHDR(&message, NULL) == first, 1);
+    first->cmsg_len = WSA_CMSG_LEN(4);
+    second = WSA_CMSG_NXTHDR(&message, first);
+    CHECK_VALUE((CHAR *)second - message.Control.buf, 24);
+    second->cmsg_len = WSA_CMSG_LEN(8);
+    CHECK_VALUE(WSA_CMSG_NXTHDR(&message, second) == NULL, 1);
+    second->cmsg_len = 0;
+    CHECK_VALUE(WSA_CMSG_NXTHDR(&message, second) == NULL, 1);
+    second->cmsg_len = (SIZE_T)-1;
+    CHECK_VALUE(WSA_CMSG_NXTHDR(&message, second) == NULL, 1);
+    message.Control.len = 15;
+    CHECK_VALUE(WSA_CMSG_FIRSTHDR(&message) == NULL, 1);
+}
+
+static void check_wide_byte_order(void)
+{
+    CHECK_VALUE(htonll(0x0102030405060708), 0x0807060504030201);
+    CHECK_VALUE(ntohll(htonll(77)), 77);
+    CHECK_VALUE(htonf(1.0f), 0x0000803f);
+    CHECK_VALUE(ntohf(htonf(2.5f)) == 2.5f, 1);
+    CHECK_VALUE(htond(1.0), 0xf03f);
+    CHECK_VALUE(ntohd(htond(2.5)) == 2.5, 1);
+}
+
 static void check_everything_else(void)
 {
     check_widths();
@@ -199,6 +305,10 @@ static void check_everything_else(void)
     check_macros();
     check_interlocked();
     check_in6_addresses();
+    check_in6_scopes();
+    check_inet_addresses();
+    check_control_messages();
+    check_wide_byte_order();
 }
 
 #endif /* TESTS_HEADERS_STATIC_CHECKS_H */

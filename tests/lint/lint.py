@@ -16,6 +16,7 @@ import layers
 import sizes
 import symbols
 import text
+import trace_calls
 
 CHECKS = {
     "layers": layers.check_layers,
@@ -24,6 +25,7 @@ CHECKS = {
     "spdx": text.check_spdx,
     "text": text.check_text,
     "docs": docs.check_docs,
+    "trace": trace_calls.check_trace,
 }
 
 

@@ -13,6 +13,7 @@ import layers
 import sizes
 import symbols
 import text
+import trace_calls
 import tree
 
 HEAD = "/* SPDX-License-Identifier: MIT */\n"
@@ -283,6 +284,36 @@ class Docs(TreeTest):
     def test_a_stale_exemption(self):
         self.put(docs.EXEMPT, "htons\nntohs\n")
         self.one_problem(docs.check_docs(self.root), "ntohs", "remove")
+
+
+class TraceCalls(TreeTest):
+    def body(self, body, head="int send(int s, const char *data)"):
+        self.put("include/a.h", "int x WS2RING_SYM(send); int y WS2RING_SYM_WIDE(Get);\n")
+        self.put("core/api/a.c", f"{HEAD}\n{head}\n{{\n{body}}}\n")
+        return trace_calls.check_trace(self.root)
+
+    def test_the_allowed_ones(self):
+        self.assertEqual(self.body("    int error = 0;\n\n    TRACE_CALL(send, s, data);\n"), [])
+        self.assertEqual(self.body("    TRACE_CALL_VOID(send);\n", "void WSAAPI send(void)"), [])
+        self.assertEqual(self.body("    TRACE_CALL_NORETURN(send, s);\n", "void send(int s)"), [])
+        self.assertEqual(self.body("    TRACE_CALL(send, a, f, c);\n",
+                                   "int send(int a, int (WSAAPI *f)(int, int), char *c[])"), [])
+        self.assertEqual(self.body("    TRACE_CALL(ws2_Get16, a);\n", "void *ws2_Get16(int a)"), [])
+        self.assertEqual(self.body("", "static int send(int s)"), [])
+
+    def test_faults(self):
+        cases = [
+            ("    f();\n", "wants one"),
+            ("    TRACE_CALL(recv, s, data);\n", "names recv"),
+            ("    if (s)\n        return 0;\n    TRACE_CALL(send, s, data);\n", "not the first"),
+            ("    TRACE_CALL_VOID(send, s, data);\n", "without a result"),
+            ("    TRACE_CALL(send, data, s);\n", "passes data, s"),
+            ("    TRACE_CALL(send, s, data);\n    TRACE_CALL(send, s, data);\n", "twice"),
+        ]
+        for body, part in cases:
+            with self.subTest(body=body):
+                self.one_problem(self.body(body), "core/api/a.c:3", part)
+        self.one_problem(self.body("", "void *ws2_Get32(int a)"), "ws2_Get32", "wants one")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts of sendto and recvfrom, in all their forms, that streams lack. Called by the entry
+ * points under no lock, and at the end of operations on the ring thread; the only state is a flag
+ * of the socket.
+ */
+#include "core/verb/datagram.h"
+
+#include <string.h>
+
+#include "core/verb/bind.h"
+#include "ring/host/lx.h"
+
+enum {
+    POINTER_MIN = 65536, /* below that nothing is ever mapped on Windows */
+    INET6_ADDRESS = 8    /* where the address of a struct sockaddr_in6 begins */
+};
+
+/* An IPv4 address that is all zero, as an IPv6 socket spells it: ::ffff:0.0.0.0. */
+static bool datagram_mapped_wildcard(const struct name *name)
+{
+    static const unsigned char mapped[16] = {[10] = 0xFF, [11] = 0xFF};
+
+    return name->bytes == (uint32_t)name_bytes(AF_INET6) &&
+           memcmp(name->data + INET6_ADDRESS, mapped, sizeof mapped) == 0;
+}
+
+int datagram_destination(struct sock *sock, struct name *name, const struct sockaddr *to,
+                         int to_bytes)
+{
+    int needed = name_bytes(sock->family);
+    uint16_t family;
+
+    /* Not a checked copy: every datagram comes through here, and that copy is a system call. */
+    if ((ULONG_PTR)to < POINTER_MIN || to_bytes < needed)
+        return WSAEFAULT;
+    memcpy(name->data, to, (size_t)needed);
+    name->bytes = (uint32_t)needed;
+    memcpy(&family, name->data, sizeof family);
+    if (family != sock->family)
+        return WSAEAFNOSUPPORT;
+    family = family == AF_INET6 ? LX_AF_INET6 : LX_AF_INET;
+    memcpy(name->data, &family, sizeof family);
+    if (name_is_wildcard(name) || datagram_mapped_wildcard(name))
+        return WSAEADDRNOTAVAIL; /* Linux would go to loopback */
+    return sock->type == SOCK_DGRAM && name_port(name) == 0 ? WSAEADDRNOTAVAIL : 0;
+}
+
+int datagram_bind(struct sock *sock)
+{
+    uint16_t family = sock->family == AF_INET6 ? LX_AF_INET6 : LX_AF_INET;
+    struct name name;
+    int error;
+
+    if (sock_flags(sock) & (SOCK_BOUND | SOCK_CONNECTED))
+        return 0;
+    memset(&name, 0, sizeof name);
+    name.bytes = (uint32_t)name_bytes(sock->family);
+    memcpy(name.data, &family, sizeof family);
+    error = bind_sock(sock, &name);
+    /* Another thread may have been faster: then it is bound, which is all that we want. */
+    return error == WSAEINVAL && (sock_flags(sock) & SOCK_BOUND) ? 0 : error;
+}
+
+void datagram_named(struct sock *sock, struct sockaddr *from, int *from_bytes)
+{
+    const uint16_t family = AF_INET6;
+
+    if (sock->family == AF_INET6)
+        memcpy(from, &family, sizeof family);
+    *from_bytes = name_bytes(sock->family);
+}
+
+bool datagram_refused(struct sock *sock)
+{
+    if (sock->type == SOCK_STREAM)
+        return false;
+    sock_set(sock, SOCK_REFUSED);
+    return true;
+}
+
+bool datagram_take_refused(struct sock *sock)
+{
+    return (sock_flags(sock) & SOCK_REFUSED) && (sock_clear(sock, SOCK_REFUSED) & SOCK_REFUSED);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Readiness of descriptors, with Linux' numbers: LX_POLL*. Every function returns a negative errno
+ * when it fails; EINTR is retried here.
+ */
+#ifndef RING_HOST_POLL_H
+#define RING_HOST_POLL_H
+
+#include <stdint.h>
+
+struct host_poll { /* same layout as struct pollfd; poll.c asserts it */
+    int32_t fd;    /* negative: not looked at */
+    int16_t events;
+    int16_t found;
+};
+
+/* Until one has something, or CLOCK_MONOTONIC reaches deadline_ns (0: do not wait, INT64_MAX: no
+ * deadline). Returns how many have. */
+int host_poll(struct host_poll *polls, uint32_t count, int64_t deadline_ns);
+/* What holds now, out of `events` and the three that are always told. */
+int host_poll_now(int fd, int events);
+
+/* A descriptor that becomes readable when something changes on those that were added to it; what
+ * they have to tell all the time does not count. Adding one twice is fine. */
+int host_changes_open(void);
+int host_changes_add(int changes, int fd);
+void host_changes_take(int changes);
+void host_changes_close(int changes);
+
+/* What waits to be taken from a socket; the bytes of a stream: net.h. */
+int host_waiting_memory(int fd);      /* of a datagram socket */
+int host_waiting_connections(int fd); /* of a listener */
+
+#endif
