@@ -65,15 +65,31 @@ static u_short port_of(SOCKET s)
     return name.sin6_port;
 }
 
+/* A port that is free on every address, if nobody takes it meanwhile. */
+static u_short free_port(void)
+{
+    static const struct wish everything = {AF_INET6, ANY6, PLAIN, 1, 0};
+    SOCKET s = bound(&everything, 0);
+    u_short port;
+
+    if (s == INVALID_SOCKET)
+        conf_die("a free port");
+    port = port_of(s);
+    closesocket(s);
+    return port;
+}
+
 /* Binds two sockets to one port: 0, or the error of the second. Where that should succeed, other
- * ports are tried too, because the system chooses one that is free for the first socket's address
- * and a stranger may hold it on the second's. */
+ * ports are tried too: the system chooses one that is free for the first socket's address, and a
+ * stranger, or a connection that was there before, may hold it on the second's. */
 static int both(const struct wish *first, const struct wish *second, int wanted, SOCKET s[2])
 {
     int error = 0;
 
     for (int i = 0; i < ATTEMPTS; i++) {
-        s[0] = bound(first, 0);
+        s[0] = bound(first, i == 0 ? 0 : free_port());
+        if (s[0] == INVALID_SOCKET && i > 0 && i < ATTEMPTS - 1)
+            continue;
         if (s[0] == INVALID_SOCKET)
             conf_die("first bind");
         s[1] = bound(second, port_of(s[0]));

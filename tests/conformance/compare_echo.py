@@ -1,21 +1,14 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Drives the example echo server over loopback and prints what it did, as lines of facts.
-
-    compare_echo.py COMMAND [ARGUMENT...]
-
-run.py does this with the server built for Windows and with the native one, and compares."""
+"""What is asked of every stream echo server among the examples: see drive_examples.py."""
 
 import os
 import signal
 import socket
 import struct
 import subprocess
-import sys
 import threading
 
 STEP_SECONDS = 20
-ARGUMENTS = ["--port", "0", "--workers", "2", "--accepts", "4"]
 SIZES = [1, 2, 4095, 4096, 4097, 65536, 1 << 20]
 
 
@@ -40,12 +33,12 @@ def receive(connection, size):
 class Server:
     """The server process, and a transcript of what was seen of it."""
 
-    def __init__(self, command, env=None):
+    def __init__(self, command, env=None, arguments=()):
         self.lines = []
         self.errors = ""
-        self.process = subprocess.Popen([*command, *ARGUMENTS], env=env, stdout=subprocess.PIPE,
-                                        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                        start_new_session=True)
+        self.process = subprocess.Popen([*command, "--port", "0", *arguments], env=env,
+                                        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, text=True, start_new_session=True)
         # A server that never says a word is ended, which ends the readline below.
         timer = threading.Timer(STEP_SECONDS, self.kill)
         timer.start()
@@ -61,6 +54,19 @@ class Server:
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=STEP_SECONDS)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+
+    def ended(self):
+        """What is wrong with the server's end after Ctrl-C, or None."""
+        try:
+            output, self.errors = self.process.communicate(timeout=STEP_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "does not end"
+        if self.process.returncode != 0:
+            return "another exit status than 0"
+        return None if output.split() == ["stopped"] else "ends without a word"
 
     def note(self, fact, what, step):
         """Runs a step, which returns a text or None for "as it should be"."""
@@ -137,7 +143,7 @@ def interrupt(server):
     connections[0].sendall(b"still here")
     if receive(connections[0], 10) != b"still here":
         return "no answer before"
-    server.process.send_signal(signal.SIGINT)
+    server.interrupt()
     for connection in connections:
         try:
             if connection.recv(1):
@@ -145,49 +151,21 @@ def interrupt(server):
         except ConnectionResetError:
             pass
         connection.close()
-    try:
-        output, server.errors = server.process.communicate(timeout=STEP_SECONDS)
-    except subprocess.TimeoutExpired:
-        return "does not end"
-    if server.process.returncode != 0:
-        return "another exit status than 0"
-    return None if output.split() == ["stopped"] else "ends without a word"
+    return server.ended()
 
 
-def transcript(command, env=None):
-    """The lines for one server; it is gone afterwards."""
-    server = Server(command, env)
-    try:
-        server.note("ECHO-01", "it listens", lambda: None if server.port else "no port")
-        if server.port:
-            for number, size in enumerate(SIZES, 1):
-                server.note(f"ECHO-02.{number}", f"{size} bytes are echoed",
-                            lambda size=size: echo_once(server, size))
-            server.note("ECHO-03", "30 connections with 10 messages each",
-                        lambda: many(server, 30, 10))
-            server.note("ECHO-04", "199 messages sent without waiting", lambda: pipelined(server))
-            server.note("ECHO-05", "a half-closed connection gets all, then the end",
-                        lambda: half_close(server))
-            server.note("ECHO-06", "echoes after 10 resets", lambda: resets(server))
-            server.note("ECHO-07", "echoes after 20 silent connections", lambda: silent(server))
-            server.note("ECHO-08", "Ctrl-C ends it in order", lambda: interrupt(server))
-    finally:
-        server.kill()
-        if not server.process.stderr.closed:
-            server.errors += server.process.communicate()[1]
-    if server.errors:
-        print(server.errors.rstrip(), file=sys.stderr)
-    return server.lines
-
-
-def main():
-    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
-        print(__doc__)
-        return 2
-    lines = transcript(sys.argv[1:])
-    print("\n".join(lines))
-    return 0 if all(line.startswith("ok ") for line in lines) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def stream_echo(server, prefix):
+    """Everything but the end."""
+    server.note(f"{prefix}-01", "it listens", lambda: None if server.port else "no port")
+    if not server.port:
+        return
+    for number, size in enumerate(SIZES, 1):
+        server.note(f"{prefix}-02.{number}", f"{size} bytes are echoed",
+                    lambda size=size: echo_once(server, size))
+    server.note(f"{prefix}-03", "30 connections with 10 messages each",
+                lambda: many(server, 30, 10))
+    server.note(f"{prefix}-04", "199 messages sent without waiting", lambda: pipelined(server))
+    server.note(f"{prefix}-05", "a half-closed connection gets all, then the end",
+                lambda: half_close(server))
+    server.note(f"{prefix}-06", "echoes after 10 resets", lambda: resets(server))
+    server.note(f"{prefix}-07", "echoes after 20 silent connections", lambda: silent(server))

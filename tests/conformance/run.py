@@ -6,7 +6,8 @@ Every tests/conformance/*.c prints lines `ok FACT-ID[.N] what was seen` or `not 
 many they were. The native program must be ok on every line unless deviations.tsv lists the line.
 Where Wine is not ok, wine_faults.tsv must list it with the reason why the fact wins. Where both are
 ok, both must have seen the same. Missing lines, crashes, time-outs and entries of the two lists
-that no longer apply are failures. examples/iocp_echo.c goes through compare_echo.py likewise."""
+that no longer apply are failures. The programs
+of examples/ that drive_examples.py knows are driven by it likewise."""
 
 import argparse
 import collections
@@ -20,12 +21,12 @@ import shutil
 import subprocess
 import sys
 
-import compare_echo
+import drive_examples
 import wine as windows
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-ECHO = "iocp_echo"
+EXAMPLES = ROOT / "examples"
 LINE = re.compile(r"(ok|not ok) ([A-Z0-9]+(?:-[A-Z0-9]+)*-\d+(?:\.\d+)?) (.*)")
 NO_LINE = "(no line)"  # what wine_faults.tsv says of lines that a crash under Wine swallows
 
@@ -107,7 +108,7 @@ def parse(outcome):
     return report
 
 
-def echo_report(lines):
+def example_report(lines):
     return parse(windows.Outcome([*lines, f"# lines: {len(lines)}"]))
 
 
@@ -115,8 +116,8 @@ def run_native(program, arguments):
     binary = arguments.native_dir / program.name
     if not os.access(binary, os.X_OK):
         return Report(troubles=[f"is not built: {binary}"])
-    if program.name == ECHO:
-        return echo_report(compare_echo.transcript([str(binary)]))
+    if program.name in drive_examples.DRIVERS:
+        return example_report(drive_examples.DRIVERS[program.name]([str(binary)]))
     outcome = windows.run_bounded([str(binary)], arguments.timeout)
     report = parse(outcome)
     if report.troubles and outcome.errors:
@@ -126,11 +127,12 @@ def run_native(program, arguments):
 
 def run_wine(program, arguments, mingw, wine):
     try:
-        binary = mingw.build(program.source, [HERE / "conf.h"])
+        binary = mingw.build(program.source, [HERE / "conf.h", EXAMPLES / "example.h"])
     except subprocess.CalledProcessError as error:
         return Report(troubles=[f"does not build: {error.stderr.strip()}"])
-    if program.name == ECHO:
-        return echo_report(compare_echo.transcript([wine.command, str(binary)], wine.env))
+    if program.name in drive_examples.DRIVERS:
+        drive = drive_examples.DRIVERS[program.name]
+        return example_report(drive([wine.command, str(binary)], wine.env))
     return parse(wine.run(binary, arguments.timeout))
 
 
@@ -182,7 +184,7 @@ def faults_explain(wine, faults):
 
 def choose(only):
     programs = [Program(path.stem, path) for path in sorted(HERE.glob("*.c"))]
-    programs.append(Program(ECHO, ROOT / "examples" / f"{ECHO}.c"))
+    programs += [Program(name, EXAMPLES / f"{name}.c") for name in drive_examples.DRIVERS]
     if only:
         unknown = set(only) - {program.name for program in programs}
         if unknown:

@@ -189,6 +189,8 @@ int main(void)
                 WSAEFAULT);
     equals_code("STARTUP-09.3", "0.0, no WSADATA", (unsigned)WSAStartup(MAKEWORD(0, 0), NULL),
                 WSAVERNOTSUPPORTED);
+    equals_code("STARTUP-09.4", "0.1, no WSADATA", (unsigned)WSAStartup(MAKEWORD(0, 1), NULL),
+                WSAVERNOTSUPPORTED);
     counted();
     return conf_end();
 }
