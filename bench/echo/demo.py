@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Shows ws2ring's IOCP echo server at work, beside a raw epoll server driven in the same run.
 
-scripts/demo builds everything and then calls this; the measuring itself is run.py's.
+scripts/demo builds everything and then calls this; the measuring itself is rounds.py's.
 """
 
 import argparse
@@ -11,9 +11,10 @@ import pathlib
 import shlex
 import sys
 
+import run  # first: it says where the others are
 import figures
 import peers
-import run
+import rounds
 
 PROGRAMS = {"ws2ring": "iocp_echo", "epoll": "echo_epoll"}
 ROUNDS_MOST = 5
@@ -32,7 +33,7 @@ def parse_arguments():
     parser.add_argument("--seconds", type=float, default=10, help="of load in all (default 10)")
     parser.add_argument("--workers", type=int, default=1, help="threads a server (default 1)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--build-dir", type=pathlib.Path, default=run.ROOT / "build" / "bench",
+    parser.add_argument("--build-dir", type=pathlib.Path, default=rounds.ROOT / "build" / "bench",
                         help=argparse.SUPPRESS)
     parser.add_argument("--server", metavar="COMMAND",
                         help="another server in place of iocp_echo; gets --port and --workers")
@@ -60,19 +61,19 @@ def make_plan(arguments):
     }
     if arguments.server:
         commands["ws2ring"] = shlex.split(arguments.server)
-    load = run.find_program(build, "echo_load")
+    load = rounds.find_program(build, "echo_load")
     for name, found in [*commands.items(), ("load", load)]:
         if not found:
             program = PROGRAMS.get(name, "echo_load")
             raise peers.Trouble(f"{program} is not built in {build}: run scripts/demo, which does.")
-    rounds = max(1, min(ROUNDS_MOST, int(arguments.seconds)))
-    length = arguments.seconds / (2 * rounds)
-    return run.Plan(
+    turns = max(1, min(ROUNDS_MOST, int(arguments.seconds)))
+    length = arguments.seconds / (2 * turns)
+    return run.EchoPlan(
         load=load,
         servers=list(commands.items()),
         ports={"ws2ring": arguments.port},
         size=arguments.size,
-        rounds=rounds,
+        rounds=turns,
         seconds=round(length * (1 - WARMUP_SHARE), 3),
         warmup=round(length * WARMUP_SHARE, 3),
         workers=arguments.workers,
@@ -80,7 +81,7 @@ def make_plan(arguments):
     )
 
 
-class DemoGroup(run.Group):
+class DemoGroup(rounds.Group):
     """Here nothing is optional: without either server there is nothing to show."""
 
     def _lose(self, lane_name, trouble):
@@ -114,9 +115,10 @@ def show(arguments, plan, group):
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
         print(("  " + "  ".join(cells)).rstrip())
     print()
-    print(f"Medians of {run.count(plan.rounds, 'round')}, both servers in turn; ratios to epoll, "
-          f"in brackets {figures.interval_name(plan.rounds)}.")
-    print(f"Messages of {run.count(plan.size, 'byte')}, one in flight on each connection; "
+    measured = rounds.count(plan.rounds, "round")
+    print(f"Medians of {measured}, both servers in turn; ratios to epoll, in brackets "
+          f"{figures.interval_name(plan.rounds)}.")
+    print(f"Messages of {rounds.count(plan.size, 'byte')}, one in flight on each connection; "
           f"{plan.pinning}.")
     for line in group.remarks():
         print(line)
@@ -131,10 +133,10 @@ def demonstrate(arguments):
 
     def progress(number, lanes):
         rates = ", ".join(f"{l.name} {l.rows[-1]['messages_per_second']:,.0f}/s" for l in lanes)
-        run.note(f"  round {number + 1} of {plan.rounds}: {rates}")
+        rounds.note(f"  round {number + 1} of {plan.rounds}: {rates}")
 
-    connections = run.count(arguments.connections, "connection")
-    run.note(f"Starting the IOCP echo server and a raw epoll server, {connections} to each; "
+    connections = rounds.count(arguments.connections, "connection")
+    rounds.note(f"Starting the IOCP echo server and a raw epoll server, {connections} to each; "
              f"then {arguments.seconds:g} s of load.")
     return plan, DemoGroup(plan, arguments.connections).run(progress)
 

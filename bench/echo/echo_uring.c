@@ -217,7 +217,7 @@ static void *worker_run(void *argument)
 int main(int argc, char **argv)
 {
     static struct uring_server server;
-    struct listen_options options;
+    struct listen_options options = {0};
 
     listen_parse(&options, "Echo server on raw liburing, a ring per worker.", argc, argv);
     listen_raise_limits();

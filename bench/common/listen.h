@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the raw echo servers have in common: options, limits, the listening socket and the line
+ * What the raw servers have in common: options, limits, the listening socket and the line
  * that tells a driver which port it is. Called by the main thread, before any other exists. */
 #ifndef WS2RING_BENCH_LISTEN_H
 #define WS2RING_BENCH_LISTEN_H
 
 struct listen_options {
-    int port;    /* 0: the kernel chooses */
-    int workers; /* threads */
+    int port;         /* 0: the kernel chooses */
+    int workers;      /* threads */
+    const char *root; /* folder with files to serve; NULL at first: there is no option for it */
 };
 
 enum {
@@ -15,7 +16,8 @@ enum {
     LISTEN_WORKERS_MAX = 64,
 };
 
-/* Reads --port and --workers; prints help or a usage error and exits where argp does. */
+/* Reads --port and --workers, and --root if there is a default for it; prints help or a usage error
+ * and exits where argp does. */
 void listen_parse(struct listen_options *options, const char *doc, int argc, char **argv);
 
 /* Raises the soft descriptor limit to the hard one: a connection is a descriptor here. */

@@ -79,9 +79,9 @@ def show_us(value):
     return f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
 
 
-def table(summaries, reference):
+def table(summaries, reference, noun="message"):
     """Markdown that is also readable on a terminal."""
-    head = ["server", "messages/s", f"to {reference}", "CPU ns/message", f"to {reference}"]
+    head = ["server", f"{noun}s/s", f"to {reference}", f"CPU ns/{noun}", f"to {reference}"]
     head += ["p50 us", "p99 us", "p99.9 us"]
     rows = [head]
     for name, figures in summaries.items():

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The processes of an echo measurement: servers, load clients, and the CPU time they used.
+"""The processes of a measurement: servers, load clients, and the CPU time they used.
 
-run.py and demo.py are its users. Everything started here is stopped here, by process id, and dies
-with the script even if that is killed.
+Everything started here is stopped here, by process id, and dies with the script even if that is
+killed.
 """
 
 import ctypes
@@ -105,7 +105,7 @@ def choose_cpus(mode, workers, threads):
 # --- Servers and clients --------------------------------------------------------------------------
 
 
-def _spawn(command, cpus, **options):
+def spawn(command, cpus, **options):
     def before_exec():
         _die_with_parent(signal.SIGKILL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -160,7 +160,7 @@ def _start_hint(port):
 
 
 class Server:
-    """An echo server: any command that takes --port and --workers and prints `listening on N`."""
+    """A server: any command that takes --port and --workers and prints `listening on N`."""
 
     def __init__(self, name, command, cpus, port=0, workers=1):
         self.name = name
@@ -170,7 +170,7 @@ class Server:
         self._output = tempfile.TemporaryFile()
         self._errors = tempfile.TemporaryFile()
         environment = dict(os.environ, WS2RING_VERBOSE="1")  # so that it names its engine
-        self.process = _spawn(
+        self.process = spawn(
             self.command,
             cpus,
             stdin=subprocess.DEVNULL,
@@ -226,7 +226,7 @@ class Client:
         self._errors = tempfile.TemporaryFile()
         command = [path, "--control", "--port", str(port), "--connections", str(connections)]
         command += ["--size", str(size), "--threads", str(threads)]
-        self.process = _spawn(
+        self.process = spawn(
             command,
             cpus,
             stdin=subprocess.PIPE,
@@ -255,6 +255,9 @@ class Client:
             self._pending += piece
         line, self._pending = self._pending.split(b"\n", 1)
         return json.loads(line)
+
+    def cpu_ns(self):
+        return cpu_ns(self.process)
 
     def run(self, seconds, warmup):
         try:

@@ -36,6 +36,9 @@ static error_t listen_option(int key, char *text, struct argp_state *state)
     case 'w':
         options->workers = listen_number(state, text, 1, LISTEN_WORKERS_MAX);
         return 0;
+    case 'r':
+        options->root = text;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -44,11 +47,13 @@ static error_t listen_option(int key, char *text, struct argp_state *state)
 void listen_parse(struct listen_options *options, const char *doc, int argc, char **argv)
 {
     static const struct argp_option rows[] = {
+        {"root", 'r', "FOLDER", 0, "Files to serve (default: the current folder)", 0},
         {"port", 'p', "N", 0, "Port on 127.0.0.1; 0 lets the kernel choose (default 0)", 0},
         {"workers", 'w', "W", 0, "Threads (default 1)", 0},
         {0},
     };
-    const struct argp argp = {.options = rows, .parser = listen_option, .doc = doc};
+    const struct argp argp = {
+        .options = rows + (options->root == NULL), .parser = listen_option, .doc = doc};
 
     options->port = 0;
     options->workers = 1;
