@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Random sequences of valid calls on connected sockets, held against a small model of Winsock
- * (fuzz/sequence/model.h): direct and overlapped transfers, by completion port and by event,
- * cancelling, shutting down, closing. One thread makes the calls; the ring threads race with it.
+ * (fuzz/sequence/model.h): direct and overlapped transfers, by completion port, event and
+ * completion routine, what select(), WSAPoll() and WSAEventSelect() say, cancelling, shutting down,
+ * closing. One thread makes the calls; the ring threads race with it.
  */
 #include <winsock2.h>
 
@@ -78,24 +79,29 @@ static SOCKET connect_client(void)
     return s;
 }
 
-static void set_up(SOCKET s, bool by_event)
+static void set_up(SOCKET s, enum model_way way)
 {
     u_long on = 1;
 
     FUZZ_CHECK(ioctlsocket(s, FIONBIO, &on) == 0);
-    if (!by_event)
+    if (way == MODEL_BY_PORT)
         FUZZ_CHECK(CreateIoCompletionPort((HANDLE)s, port, CONNECTION_KEY, 0) == port);
 }
 
-static void open_pair(unsigned pair, bool by_event)
+/* `narrow`: sends soon find no room. */
+static void open_pair(unsigned pair, enum model_way way, bool narrow)
 {
+    int room_bytes = 2048;
     SOCKET client = connect_client();
     SOCKET server = accept(listener, NULL, NULL);
 
     FUZZ_CHECK(server != INVALID_SOCKET);
-    set_up(client, by_event);
-    set_up(server, by_event);
-    model_open(pair, client, server, by_event);
+    set_up(client, way);
+    set_up(server, way);
+    if (narrow)
+        FUZZ_CHECK(setsockopt(client, SOL_SOCKET, SO_SNDBUF, (const char *)&room_bytes,
+                              sizeof room_bytes) == 0);
+    model_open(pair, client, server, way);
 }
 
 /* ---- Ends of operations ---- */
@@ -122,11 +128,20 @@ static bool take_packet(DWORD timeout_ms)
     return true;
 }
 
+static void CALLBACK ended(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped, DWORD flags)
+{
+    FUZZ_CHECK(bytes == overlapped->InternalHigh && flags == 0);
+    FUZZ_CHECK((error == 0) == (overlapped->Internal == 0));
+    model_ended(CONTAINING_RECORD(overlapped, struct model_operation, overlapped));
+}
+
 static void look(void)
 {
     while (take_packet(0))
         continue;
     model_look_at_events();
+    while (SleepEx(0, TRUE) == WAIT_IO_COMPLETION)
+        continue;
 }
 
 /* ---- Steps ---- */
@@ -150,7 +165,9 @@ static void step_send(struct model_end *end)
     if (WSASend(end->socket, &buffer, 1, &sent, 0, NULL, NULL) == 0) {
         FUZZ_CHECK(sent <= size_bytes && !end->out->finished);
         model_sent(end, sent);
-    } else if (WSAGetLastError() != WSAEWOULDBLOCK) {
+    } else if (WSAGetLastError() == WSAEWOULDBLOCK) {
+        model_refused(end);
+    } else {
         FUZZ_CHECK(end->out->torn || end->in->torn || end->out->finished);
     }
 }
@@ -169,9 +186,10 @@ static void step_receive(struct model_end *end)
         FUZZ_CHECK(end->in->torn || end->out->torn);
 }
 
-static void step_post(struct model_end *end, bool sends)
+static void step_post(struct model_end *end, bool sends, DWORD size_bytes)
 {
-    struct model_operation *operation = model_take(end, sends, take_size());
+    struct model_operation *operation = model_take(end, sends, size_bytes);
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = end->way == MODEL_BY_ROUTINE ? ended : NULL;
     WSABUF buffer;
     DWORD flags = 0;
     int result;
@@ -181,9 +199,9 @@ static void step_post(struct model_end *end, bool sends)
     buffer = (WSABUF){operation->size_bytes, operation->data};
     if (sends) {
         about_to_send(end);
-        result = WSASend(end->socket, &buffer, 1, NULL, 0, &operation->overlapped, NULL);
+        result = WSASend(end->socket, &buffer, 1, NULL, 0, &operation->overlapped, routine);
     } else {
-        result = WSARecv(end->socket, &buffer, 1, NULL, &flags, &operation->overlapped, NULL);
+        result = WSARecv(end->socket, &buffer, 1, NULL, &flags, &operation->overlapped, routine);
     }
     if (result == 0 || WSAGetLastError() == WSA_IO_PENDING)
         model_accepted(operation);
@@ -222,25 +240,93 @@ static void step_close(struct model_end *end)
     FUZZ_CHECK(closesocket(s) == SOCKET_ERROR && WSAGetLastError() == WSAENOTSOCK);
 }
 
+/* ---- Readiness ---- */
+
+/* A selection begins or ends; two of the same follow each other, too. */
+static void step_select_events(struct model_end *end)
+{
+    static const long masks[] = {FD_READ | FD_WRITE | FD_CLOSE, FD_READ, FD_CLOSE, 0};
+    long events = masks[take_byte() % 4];
+
+    if (end->record == NULL)
+        end->record = WSACreateEvent();
+    FUZZ_CHECK(end->record != WSA_INVALID_EVENT);
+    FUZZ_CHECK(WSAEventSelect(end->socket, end->record, events) == 0);
+    model_selected(end, events);
+}
+
+static void take_record(struct model_end *end)
+{
+    WSANETWORKEVENTS found;
+
+    FUZZ_CHECK(WSAEnumNetworkEvents(end->socket, end->record, &found) == 0);
+    model_reported(end, found.lNetworkEvents);
+}
+
+/* What is due must be signalled, and stand in the record then, [M6]. */
+static void step_take_record(struct model_end *end)
+{
+    if (end->record == NULL)
+        return;
+    if (take_byte() & 1)
+        take_record(end);
+    while (model_due(end) != 0) {
+        FUZZ_CHECK(WSAWaitForMultipleEvents(1, &end->record, TRUE, WAIT_MS, FALSE) == 0);
+        take_record(end);
+    }
+}
+
+static bool selects_readable(struct model_end *end, long seconds)
+{
+    struct timeval time = {seconds, 0};
+    struct fd_set reads;
+    int ready;
+
+    FD_ZERO(&reads);
+    FD_SET(end->socket, &reads);
+    ready = select(0, &reads, NULL, NULL, &time);
+    FUZZ_CHECK(ready >= 0 && ready == (int)reads.fd_count);
+    return ready > 0;
+}
+
+static bool polls_readable(struct model_end *end, INT timeout_ms)
+{
+    const struct model_stream *in = end->in;
+    WSAPOLLFD entry = {end->socket, POLLRDNORM, 0};
+    int ready = WSAPoll(&entry, 1, timeout_ms);
+
+    FUZZ_CHECK(ready == (entry.revents != 0));
+    FUZZ_CHECK(!(entry.revents & POLLRDNORM) || model_has_unread(end) || in->torn);
+    FUZZ_CHECK(!(entry.revents & POLLERR) || in->torn || end->out->torn);
+    FUZZ_CHECK(!(entry.revents & ~(POLLRDNORM | POLLHUP | POLLERR)));
+    return ready > 0;
+}
+
+/* [M5]. The wait is alertable: what routines receive has been taken before. */
+static void step_readable(struct model_end *end)
+{
+    uint8_t how = take_byte();
+    bool waits = how & 1 && model_becomes_readable(end);
+    bool readable;
+
+    if (how & 2)
+        readable = polls_readable(end, waits ? WAIT_MS : 0);
+    else
+        readable = selects_readable(end, waits ? WAIT_MS / 1000 : 0);
+    FUZZ_CHECK(readable || !waits);
+    FUZZ_CHECK(!readable || model_has_unread(end) || end->in->finished || end->in->torn ||
+               end->out->torn);
+}
+
 static void step_packet(void)
 {
     posted++;
     FUZZ_CHECK(PostQueuedCompletionStatus(port, (DWORD)posted, POSTED_KEY, (OVERLAPPED *)posted));
 }
 
-static void step(void)
+static void step_of(struct model_end *end, unsigned which)
 {
-    uint8_t code = take_byte();
-    struct model_end *end = &model_ends[code % (MODEL_PAIRS * 2)];
-
-    if (end->socket == INVALID_SOCKET) { /* a pair is renewed when both ends and all is over */
-        if (end->peer == NULL ||
-            (end->peer->socket == INVALID_SOCKET && end->receives == NULL && end->sends == NULL &&
-             end->peer->receives == NULL && end->peer->sends == NULL))
-            open_pair(code % (MODEL_PAIRS * 2) / 2, (code & 128) != 0);
-        return;
-    }
-    switch (code / (MODEL_PAIRS * 2) % 11) {
+    switch (which) {
     case 0:
     case 1:
         step_send(end);
@@ -251,10 +337,10 @@ static void step(void)
         break;
     case 4:
     case 5:
-        step_post(end, false);
+        step_post(end, false, take_size());
         break;
     case 6:
-        step_post(end, true);
+        step_post(end, true, take_size());
         break;
     case 7:
         step_cancel(end);
@@ -265,12 +351,47 @@ static void step(void)
     case 9:
         look();
         break;
-    default:
+    case 10:
         if (take_byte() & 1)
             step_shutdown(end);
         else
             step_close(end);
+        break;
+    case 11:
+        step_post(end, false, 0);
+        break;
+    case 12:
+        step_select_events(end);
+        break;
+    case 13:
+    case 14:
+        step_take_record(end);
+        break;
+    default:
+        step_readable(end);
+        break;
     }
+}
+
+static bool is_over(const struct model_end *end)
+{
+    return end->socket == INVALID_SOCKET && end->receives == NULL && end->sends == NULL;
+}
+
+/* The first byte of a step: 3 bits for the end of a connection, 4 for what happens. */
+static void step(void)
+{
+    static const enum model_way ways[] = {MODEL_BY_PORT, MODEL_BY_PORT, MODEL_BY_EVENT,
+                                          MODEL_BY_ROUTINE};
+    uint8_t code = take_byte();
+    unsigned index = code % (MODEL_PAIRS * 2);
+    struct model_end *end = &model_ends[index];
+
+    if (end->socket != INVALID_SOCKET)
+        step_of(end, code / (MODEL_PAIRS * 2) % 16);
+    else if (end->peer == NULL || (is_over(end) && is_over(end->peer)))
+        open_pair(index / 2, ways[code >> 6],
+                  (code & 64) != 0); /* renewed when all of the last is over */
 }
 
 /* ---- One input ---- */

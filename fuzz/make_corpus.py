@@ -1,40 +1,108 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the first inputs of fuzz_arguments: each kind of call on live handles, and mixtures.
+"""Writes the first inputs of fuzz_arguments and fuzz_sequence; those that have found something are
+kept under names of their own, and not touched.
 
-The first byte of a call is its number, plus 128 for the calls of system.c; its arguments follow.
-Handles 0 to 8: TCP socket, bound one, UDP socket, listener, client, server, port, two events."""
+Arguments: each kind of call on live handles, and mixtures. A call's first byte holds the subject
+(3 bits) and the number of the call (5 bits); its arguments follow. Handles 0 to 8: TCP socket,
+bound one, UDP socket, listener, client, server, port, two events.
+
+Sequence: a step's first byte holds the step (4 bits, or 2 bits that say how a new pair tells of
+ends) and the end of a connection (3 bits)."""
 
 import pathlib
 import random
 
-CORPUS = pathlib.Path(__file__).resolve().parent / "corpus/arguments"
-SOCKET_CALLS = 20  # arg_call_socket() takes the number modulo this, arg_call_system() likewise
-SYSTEM_CALLS = 17
-MIXTURES = 8
+CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
+# The number of calls in each table, in the order of `groups` in fuzz_arguments.c.
+CALLS = {"socket": 18, "transfer": 8, "readiness": 4, "text": 6, "lookup": 8, "sync": 15,
+         "system": 11, "port": 5}
+# The places of the steps in step_of().
+SEND, RECEIVE, POST, POST_SEND, CANCEL, PACKET, LOOK, END, POST_NONE, SELECT, RECORD, READABLE = (
+    0, 2, 4, 6, 7, 8, 9, 10, 11, 12, 13, 15)
+WAYS = {"port": 0, "narrow": 1, "event": 2, "routine": 3}
+MIXTURES = 6
 
 
-def call(number, system, generator):
-    if system:
-        first = next(n for n in range(128, 256) if n % SYSTEM_CALLS == number)
-    else:
-        first = number
+def call(group, number, generator):
+    first = list(CALLS).index(group) << 5 | number
     return bytes([first]) + bytes(generator.choice((0, 1, 2, 4, 5, 6, 8, 0xe1, 0xf0))
-                                  for _ in range(10))
+                                  for _ in range(12))
+
+
+def write(target, name, data):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+
+
+def arguments(generator):
+    calls = [(group, number) for group, count in CALLS.items() for number in range(count)]
+    for group, count in CALLS.items():
+        for first in range(0, count, 4):
+            numbers = range(first, min(first + 4, count))
+            data = b"".join(call(group, number, generator) for number in numbers for _ in range(4))
+            write("arguments", f"{group}_{first:02}", data)
+    for i in range(MIXTURES):
+        data = b"".join(call(*generator.choice(calls), generator) for _ in range(24))
+        write("arguments", f"mixture_{i}", data)
+
+
+def open_pair(pair, way):
+    return bytes([WAYS[way] << 6 | pair << 1])
+
+
+def step(number, end, *more):
+    return bytes([number << 3 | end, *more])
+
+
+# One connection, each step with its further bytes: ends 0 and 1.
+SCENARIOS = {
+    "posted_receive": (step(POST, 1, 10), step(SEND, 0, 4), step(LOOK, 0)),
+    "posted_both": (step(POST, 1, 10), step(POST, 1, 3), step(POST_SEND, 0, 12), step(LOOK, 0)),
+    "posted_of_no_bytes": (step(POST_NONE, 1), step(SEND, 0, 5), step(LOOK, 0),
+                           step(RECEIVE, 1, 0), step(RECEIVE, 1, 5)),
+    "cancelled": (step(POST, 1, 10), step(POST_NONE, 1), step(CANCEL, 1, 2), step(LOOK, 0)),
+    "ended": (step(POST, 1, 10), step(SEND, 0, 4), step(END, 0, 1), step(LOOK, 1),
+              step(RECEIVE, 1, 9)),
+    "closed": (step(SEND, 0, 4), step(END, 0, 0), step(POST, 1, 10), step(LOOK, 1)),
+    "record_of_data": (step(SELECT, 1, 0), step(SEND, 0, 8), step(RECORD, 1, 0),
+                       step(RECEIVE, 1, 3), step(RECORD, 1, 0), step(RECEIVE, 1, 9),
+                       step(SEND, 0, 2), step(RECORD, 1, 0), step(SEND, 0, 2), step(RECORD, 1, 1)),
+    "record_of_the_end": (step(SELECT, 1, 0), step(SEND, 0, 8), step(END, 0, 1),
+                          step(RECORD, 1, 0), step(RECEIVE, 1, 8), step(RECEIVE, 1, 8)),
+    "record_and_posted": (step(SELECT, 1, 1), step(POST, 1, 2), step(SEND, 0, 8), step(LOOK, 0),
+                          step(RECORD, 1, 0), step(RECEIVE, 1, 8), step(RECORD, 1, 1)),
+    "record_chosen_late": (step(SEND, 0, 8), step(SELECT, 1, 0), step(RECORD, 1, 0),
+                           step(SELECT, 1, 3), step(SELECT, 1, 2), step(END, 0, 0),
+                           step(RECORD, 1, 0)),
+    "no_room": (step(SELECT, 0, 0), *(step(SEND, 0, 0xff) for _ in range(6)), step(RECORD, 0, 0),
+                step(RECEIVE, 1, 0xff), step(RECEIVE, 1, 0xff), step(RECORD, 0, 0)),
+    "readable": (step(READABLE, 1, 0), step(SEND, 0, 8), step(READABLE, 1, 1),
+                 step(READABLE, 1, 3), step(RECEIVE, 1, 8), step(END, 0, 1),
+                 step(READABLE, 1, 1), step(READABLE, 1, 3)),
+}
+
+
+def mixture(way, generator):
+    data = b"".join(open_pair(pair, way) for pair in range(2))
+    for _ in range(60):
+        data += step(generator.randrange(16), generator.randrange(4), generator.randrange(200))
+    return data
+
+
+def sequence(generator):
+    for way in WAYS:
+        for name, steps in SCENARIOS.items():
+            write("sequence", f"{way}_{name}", open_pair(0, way) + b"".join(steps))
+        for i in range(MIXTURES):
+            write("sequence", f"{way}_mixture_{i}", mixture(way, generator))
 
 
 def main():
     generator = random.Random(1)
-    CORPUS.mkdir(parents=True, exist_ok=True)
-    pairs = [(number, system) for system, count in ((False, SOCKET_CALLS), (True, SYSTEM_CALLS))
-             for number in range(count)]
-    for number, system in pairs[::2]:
-        name = f"{'system' if system else 'socket'}_{number:02}"
-        data = b"".join(call(number, system, generator) for _ in range(6))
-        (CORPUS / name).write_bytes(data)
-    for i in range(MIXTURES):
-        data = b"".join(call(*generator.choice(pairs), generator) for _ in range(24))
-        (CORPUS / f"mixture_{i}").write_bytes(data)
+    arguments(generator)
+    sequence(generator)
 
 
 if __name__ == "__main__":

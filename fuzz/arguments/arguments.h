@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of fuzz_arguments.c: where arguments come from (input.c), the calls on sockets
- * (sockets.c), and all the others (system.c).
+ * The parts of fuzz_arguments.c: where arguments come from (input.c), and the calls by subject, one
+ * file for each.
  *
  * What a program must not do is left out: an OVERLAPPED serves one operation, lengths do not exceed
  * the memory they describe, and a pointer to nowhere stands only where docs/calls promises
  * WSAEFAULT. So that no call waits, sockets are non-blocking and time-outs 0 or 1 ms; so that
- * nothing leaves the machine, every address is a loopback one.
+ * nothing leaves the machine, every address is a loopback one, and no name server is asked.
  */
 #ifndef FUZZ_ARGUMENTS_ARGUMENTS_H
 #define FUZZ_ARGUMENTS_ARGUMENTS_H
@@ -14,7 +14,7 @@
 #include <winsock2.h>
 
 #include <mswsock.h>
-#include <ws2ipdef.h>
+#include <ws2tcpip.h>
 
 #include <stdbool.h>
 #include <string.h>
@@ -30,6 +30,21 @@ enum {
     ARG_IO_BYTES = 64
 };
 
+/* One call of a kind, its arguments taken from the input. */
+typedef void arg_call(void);
+
+/* The calls of one subject. Their places are in the inputs of the corpus: add at the end. */
+struct arg_calls {
+    arg_call *const *list;
+    unsigned count;
+};
+
+#define ARG_CALL_LIST(...)                                                 \
+    {                                                                      \
+        (arg_call *const[]){__VA_ARGS__},                                  \
+            sizeof((arg_call *const[]){__VA_ARGS__}) / sizeof(arg_call *), \
+    }
+
 /* The input, read from its front; past its end everything is 0. */
 struct arg_input {
     const uint8_t *data;
@@ -41,6 +56,8 @@ struct arg_memory {
     OVERLAPPED overlapped;
     WSABUF buffers[4];
     DWORD flags;
+    int name_bytes;
+    SOCKADDR_STORAGE name;
     char data[4][ARG_IO_BYTES];
     char output[ARG_BYTES];
 };
@@ -52,6 +69,8 @@ extern uintptr_t arg_handles[ARG_HANDLES];
 extern unsigned arg_handle_count;
 extern char arg_room[ARG_BYTES]; /* for values that no operation keeps */
 extern int arg_starts;           /* successful WSAStartup() calls not yet undone */
+extern unsigned arg_apcs_queued; /* to the running thread */
+extern unsigned arg_apcs_run;
 extern LPFN_CONNECTEX arg_connect_ex;
 extern LPFN_DISCONNECTEX arg_disconnect_ex;
 
@@ -82,8 +101,23 @@ void arg_result(int result);
 void arg_opened(uintptr_t handle);
 void arg_opened_socket(SOCKET s);
 
-/* One call of each kind, its arguments taken from the input. */
-void arg_call_socket(unsigned which);
-void arg_call_system(unsigned which);
+/* Text in memory of its own, to be freed; or NULL. */
+char *arg_text(void);
+/* The same text wide; NULL of NULL. */
+WCHAR *arg_wide(const char *text);
+/* Gives back what the input has left of thread-local storage. */
+void arg_free_slots(void);
+
+/* One of the functions for a WCHAR of 16 bits. */
+void arg_call_utf16(void);
+
+extern const struct arg_calls arg_socket_calls;
+extern const struct arg_calls arg_transfer_calls;
+extern const struct arg_calls arg_readiness_calls;
+extern const struct arg_calls arg_text_calls;
+extern const struct arg_calls arg_lookup_calls;
+extern const struct arg_calls arg_sync_calls;
+extern const struct arg_calls arg_system_calls;
+extern const struct arg_calls arg_port_calls;
 
 #endif /* FUZZ_ARGUMENTS_ARGUMENTS_H */

@@ -8,6 +8,8 @@ struct arg_memory *arg_own;
 uintptr_t arg_handles[ARG_HANDLES];
 unsigned arg_handle_count;
 char arg_room[ARG_BYTES];
+unsigned arg_apcs_queued;
+unsigned arg_apcs_run;
 
 /* ---- Arguments from the input ---- */
 
@@ -137,10 +139,13 @@ OVERLAPPED *arg_any_overlapped(void)
 
 static void CALLBACK arg_routine(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped, DWORD flags)
 {
-    (void)error;
+    const char *place = (const char *)overlapped;
+
     (void)bytes;
-    (void)overlapped;
     (void)flags;
+    FUZZ_CHECK(place >= (const char *)arg_memory && place < (const char *)&arg_memory[ARG_CALLS] &&
+               HasOverlappedIoCompleted(overlapped));
+    FUZZ_CHECK((error == 0) == (overlapped->Internal == 0));
 }
 
 LPWSAOVERLAPPED_COMPLETION_ROUTINE arg_optional_routine(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The calls on sockets, each with arguments from the input. */
+/* The calls that make, name, connect and close sockets, and set their options. */
 #include "fuzz/arguments/arguments.h"
 
 /* ---- The calls ---- */
@@ -168,67 +168,6 @@ static void call_wsaioctl(void)
                         arg_optional_routine()));
 }
 
-static WSABUF *arg_buffers(DWORD *count)
-{
-    uint8_t first = arg_byte();
-
-    *count = first < 0xe0 ? first % 5 : 1025 + arg_number() % 2048;
-    for (int i = 0; i < 4; i++) {
-        uint8_t length = arg_byte();
-
-        arg_own->buffers[i].len = length < 0xf0 ? length % (ARG_IO_BYTES + 1) : UINT32_MAX;
-        arg_own->buffers[i].buf = arg_pointer(arg_own->data[i]);
-    }
-    return arg_pointer(arg_own->buffers);
-}
-
-static void call_wsasend(void)
-{
-    SOCKET s = arg_socket();
-    DWORD count, sent = 0;
-    WSABUF *buffers = arg_buffers(&count);
-    DWORD flags = arg_byte() < 0xa0 ? 0 : arg_number();
-    OVERLAPPED *overlapped = arg_overlapped();
-    /* With an OVERLAPPED the count is written whatever it points to: no bad pointer then. */
-    LPDWORD bytes = overlapped == NULL ? arg_pointer(&sent) : arg_or_null(&sent);
-
-    arg_result(WSASend(s, buffers, count, bytes, flags, overlapped, arg_optional_routine()));
-}
-
-static void call_wsarecv(void)
-{
-    SOCKET s = arg_socket();
-    DWORD count, received = 0;
-    WSABUF *buffers = arg_buffers(&count);
-    LPDWORD flags = arg_pointer(&arg_own->flags);
-    OVERLAPPED *overlapped = arg_overlapped();
-    LPDWORD bytes = overlapped == NULL ? arg_pointer(&received) : arg_or_null(&received);
-
-    arg_own->flags = arg_byte() < 0xa0 ? 0 : arg_number();
-    arg_result(WSARecv(s, buffers, count, bytes, flags, overlapped, arg_optional_routine()));
-}
-
-static void call_result(void)
-{
-    bool winsock = arg_byte() & 1;
-    uintptr_t s = arg_handle();
-    OVERLAPPED *overlapped = arg_any_overlapped();
-    DWORD number = 0, flags = 0;
-    LPDWORD bytes = arg_or_null(&number);
-    BOOL wait = overlapped != NULL && HasOverlappedIoCompleted(overlapped) && arg_byte() & 1;
-
-    arg_failed_if(winsock ? !WSAGetOverlappedResult(s, overlapped, bytes, wait, arg_or_null(&flags))
-                          : !GetOverlappedResult((HANDLE)s, overlapped, bytes, wait));
-}
-
-static void call_cancel(void)
-{
-    bool one = arg_byte() & 1;
-    HANDLE file = (HANDLE)arg_handle();
-
-    arg_failed_if(one ? !CancelIoEx(file, arg_any_overlapped()) : !CancelIo(file));
-}
-
 static void call_acceptex(void)
 {
     SOCKET listener = arg_socket();
@@ -278,15 +217,36 @@ static void call_disconnectex(void)
     arg_failed_if(!arg_disconnect_ex(s, overlapped, flags, arg_byte() < 0xe0 ? 0 : arg_number()));
 }
 
-void arg_call_socket(unsigned which)
+static void call_connect(void)
 {
-    static void (*const calls[])(void) = {
-        call_socket,     call_wsasocket,        call_close,       call_bind,
-        call_listen,     call_accept,           call_shutdown,    call_names,
-        call_setsockopt, call_getsockopt,       call_ioctlsocket, call_wsaioctl,
-        call_wsasend,    call_wsarecv,          call_result,      call_cancel,
-        call_acceptex,   call_accept_addresses, call_connectex,   call_disconnectex,
-    };
+    SOCKET s = arg_socket();
+    struct sockaddr *name = arg_address();
 
-    calls[which % (sizeof calls / sizeof calls[0])]();
+    arg_result(connect(s, name, arg_address_bytes()));
 }
+
+static void call_wsaconnect(void)
+{
+    QOS quality;
+    WSABUF buffers[2] = {{0, NULL}, {0, NULL}};
+    SOCKET s = arg_socket();
+    struct sockaddr *name = arg_address();
+    int bytes = arg_address_bytes();
+    uint8_t given = arg_byte();
+    WSABUF *caller = given & 1 ? arg_pointer(&buffers[0]) : NULL;
+    WSABUF *callee = given & 2 ? arg_pointer(&buffers[1]) : NULL;
+    QOS *sqos = given & 4 ? arg_pointer(&quality) : NULL;
+
+    memset(&quality, given & 8 ? 0xff : 0, sizeof quality);
+    quality.ProviderSpecific = (WSABUF){sizeof arg_room, arg_pointer(arg_room)};
+    if (given & 16)
+        quality.SendingFlowspec.ServiceType = arg_number();
+    if (given & 32)
+        buffers[0] = (WSABUF){arg_byte() % 8, arg_pointer(arg_room)};
+    arg_result(WSAConnect(s, name, bytes, caller, callee, sqos, NULL));
+}
+
+const struct arg_calls arg_socket_calls = ARG_CALL_LIST(
+    call_socket, call_wsasocket, call_close, call_bind, call_listen, call_accept, call_shutdown,
+    call_names, call_setsockopt, call_getsockopt, call_ioctlsocket, call_wsaioctl, call_acceptex,
+    call_accept_addresses, call_connectex, call_disconnectex, call_connect, call_wsaconnect);

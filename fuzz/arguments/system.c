@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls that are not about sockets. SetConsoleCtrlHandler() only removes: the signals that
- * adding one takes over belong to the fuzzer.
+ * Start and stop, memory, clocks, messages and completion ports. SetConsoleCtrlHandler() only
+ * removes: the signals that adding one takes over belong to the fuzzer.
  */
 #include "fuzz/arguments/arguments.h"
 
-enum { ARG_HEAP_BYTES = 65536, ARG_STACK_BYTES = 1 << 22 };
+#include <windows.h>
+#include <ws2ring.h>
+
+enum { ARG_HEAP_BYTES = 65536 };
 
 static void call_start(void)
 {
@@ -58,40 +61,6 @@ static void call_byte_order(void)
         arg_result(WSANtohs(s, (u_short)value, (u_short *)(void *)result));
         break;
     }
-}
-
-static void call_event(void)
-{
-    uint8_t how = arg_byte();
-
-    if (how % 3 == 0)
-        arg_opened((uintptr_t)WSACreateEvent());
-    else if (how % 3 == 1)
-        arg_failed_if(!WSASetEvent((WSAEVENT)arg_handle()));
-    else
-        arg_failed_if(!WSAResetEvent((WSAEVENT)arg_handle()));
-}
-
-static void call_wait(void)
-{
-    HANDLE objects[MAXIMUM_WAIT_OBJECTS];
-    uint8_t how = arg_byte();
-    uint8_t first = arg_byte();
-    DWORD count = first < 0xe0 ? first % 5 : first < 0xf0 ? MAXIMUM_WAIT_OBJECTS : arg_u32() | 128;
-    HANDLE *array = arg_or_null(objects);
-    DWORD timeout = arg_timeout();
-    DWORD result;
-
-    for (DWORD i = 0; i < MAXIMUM_WAIT_OBJECTS && i < count; i++)
-        objects[i] = (HANDLE)arg_handle();
-    if (how % 4 == 0)
-        result = WaitForSingleObject((HANDLE)arg_handle(), timeout);
-    else if (how % 4 == 1)
-        result = WaitForMultipleObjects(count, array, how & 128, timeout);
-    else
-        result = WSAWaitForMultipleEvents(count, array, how & 128, timeout, how & 64);
-    arg_failed_if(result == WAIT_FAILED);
-    FUZZ_CHECK(result < MAXIMUM_WAIT_OBJECTS || result == WAIT_TIMEOUT || result == WAIT_FAILED);
 }
 
 static void call_port(void)
@@ -151,45 +120,6 @@ static void call_modes(void)
     arg_failed_if(!SetFileCompletionNotificationModes(file, arg_byte()));
 }
 
-static DWORD WINAPI arg_thread(LPVOID parameter)
-{
-    return (DWORD)(uintptr_t)parameter;
-}
-
-static void call_thread(void)
-{
-    DWORD id = 0;
-    LPTHREAD_START_ROUTINE start = arg_byte() < 0xe0 ? arg_thread : NULL;
-    SIZE_T stack_bytes = arg_u32() % ARG_STACK_BYTES;
-    LPVOID parameter = (LPVOID)(uintptr_t)arg_number();
-    DWORD flags = arg_byte() < 0xc0 ? 0 : arg_u32();
-
-    arg_opened((uintptr_t)CreateThread(NULL, stack_bytes, start, parameter, flags, &id));
-}
-
-static void call_exit_code(void)
-{
-    DWORD code = 0;
-
-    arg_failed_if(!GetExitCodeThread((HANDLE)arg_handle(), &code));
-}
-
-static void call_section(void)
-{
-    CRITICAL_SECTION section;
-    uint8_t how = arg_byte();
-
-    if (how & 1)
-        InitializeCriticalSection(&section);
-    else
-        FUZZ_CHECK(InitializeCriticalSectionAndSpinCount(&section, arg_u32()));
-    EnterCriticalSection(&section);
-    FUZZ_CHECK(TryEnterCriticalSection(&section));
-    LeaveCriticalSection(&section);
-    LeaveCriticalSection(&section);
-    DeleteCriticalSection(&section);
-}
-
 static void call_heap(void)
 {
     HANDLE heap = arg_byte() < 0xc0 ? GetProcessHeap() : (HANDLE)arg_handle();
@@ -215,6 +145,7 @@ static void call_clock(void)
     FUZZ_CHECK(QueryPerformanceFrequency(&frequency) && frequency.QuadPart > 0);
     GetSystemInfo(&info);
     FUZZ_CHECK(info.dwNumberOfProcessors > 0 && GetCurrentThreadId() != 0);
+    FUZZ_CHECK(GetCurrentProcessId() != 0);
 }
 
 static void call_console(void)
@@ -225,13 +156,66 @@ static void call_console(void)
         arg_failed_if(!SetConsoleCtrlHandler(handler, FALSE));
 }
 
-void arg_call_system(unsigned which)
+static void call_message(void)
 {
-    static void (*const calls[])(void) = {
-        call_start,     call_stop,    call_last_error, call_byte_order, call_event,   call_wait,
-        call_port,      call_post,    call_take,       call_take_many,  call_modes,   call_thread,
-        call_exit_code, call_section, call_heap,       call_clock,      call_console,
-    };
+    static const DWORD ids[] = {0, 6, 87, WSAEWOULDBLOCK, WSAENOTSOCK, WSAHOST_NOT_FOUND};
+    uint8_t which = arg_byte();
+    DWORD id = which < 0xc0 ? ids[which % 6] : arg_number();
+    DWORD flags = FORMAT_MESSAGE_IGNORE_INSERTS | (arg_byte() & 0x7f) << 8;
+    DWORD language = arg_byte() < 0xc0 ? 0 : arg_number();
+    DWORD count = arg_number() % (ARG_BYTES / sizeof(WCHAR));
+    void *allocated = NULL;
+    void *buffer =
+        arg_or_null(flags & FORMAT_MESSAGE_ALLOCATE_BUFFER ? (void *)&allocated : arg_room);
+    DWORD length;
 
-    calls[which % (sizeof calls / sizeof calls[0])]();
+    flags |= which & 1 ? FORMAT_MESSAGE_FROM_SYSTEM : 0;
+    flags |= which & 2 ? arg_byte() : 0;
+    if (which & 4)
+        length = FormatMessageW(flags, "%1", id, language, buffer, count, NULL);
+    else
+        length = FormatMessageA(flags, "%1", id, language, buffer, count, NULL);
+    arg_failed_if(length == 0);
+    FUZZ_CHECK((allocated != NULL) ==
+               (length != 0 && (flags & FORMAT_MESSAGE_ALLOCATE_BUFFER) != 0));
+    FUZZ_CHECK(LocalFree(allocated) == NULL);
 }
+
+static void call_local_heap(void)
+{
+    UINT flags = arg_number();
+    SIZE_T bytes = arg_u32() % ARG_HEAP_BYTES;
+    char *memory = LocalAlloc(flags, bytes);
+
+    FUZZ_CHECK(memory != NULL);
+    for (SIZE_T i = 0; (flags & LMEM_ZEROINIT) && i < bytes; i++)
+        FUZZ_CHECK(memory[i] == 0);
+    FUZZ_CHECK(LocalFree(memory) == NULL);
+}
+
+static void call_ticks(void)
+{
+    ULONGLONG before = GetTickCount64();
+    FILETIME time = {0, 0};
+
+    (void)GetTickCount();
+    GetSystemTimeAsFileTime(&time);
+    FUZZ_CHECK(time.dwHighDateTime != 0);
+    FUZZ_CHECK(GetTickCount64() >= before);
+}
+
+static void call_own(void)
+{
+    struct ws2_stats stats = {.size_bytes = arg_number() % (sizeof stats + 1)};
+    struct ws2_stats *given = arg_or_null(&stats);
+    uint32_t room = stats.size_bytes;
+
+    FUZZ_CHECK(ws2_stats(given) == (given != NULL && room >= sizeof(uint32_t) ? 0 : WSAEFAULT));
+    FUZZ_CHECK(ws2_engine()[0] != '\0' && ws2_version()[0] != '\0');
+}
+
+const struct arg_calls arg_system_calls =
+    ARG_CALL_LIST(call_start, call_stop, call_last_error, call_byte_order, call_heap, call_clock,
+                  call_console, call_message, call_local_heap, call_ticks, call_own);
+const struct arg_calls arg_port_calls =
+    ARG_CALL_LIST(call_port, call_post, call_take, call_take_many, call_modes);

@@ -15,6 +15,10 @@ static unsigned model_used;
 
 void model_reset(void)
 {
+    for (unsigned i = 0; i < MODEL_PAIRS * 2; i++) {
+        if (model_ends[i].record != NULL)
+            FUZZ_CHECK(WSACloseEvent(model_ends[i].record));
+    }
     memset(model_ends, 0, sizeof model_ends);
     memset(model_streams, 0, sizeof model_streams);
     for (unsigned i = 0; i < MODEL_PAIRS * 2; i++) {
@@ -30,21 +34,21 @@ void model_reset(void)
     model_pending = 0;
 }
 
-static void model_open_end(unsigned index, SOCKET s, bool by_event)
+static void model_open_end(unsigned index, SOCKET s, enum model_way way)
 {
     struct model_end *end = &model_ends[index];
 
-    *end = (struct model_end){.socket = s, .by_event = by_event};
+    *end = (struct model_end){.socket = s, .way = way, .record = end->record, .owed_close = true};
     end->out = &model_streams[index];
     end->in = &model_streams[index ^ 1];
     end->peer = &model_ends[index ^ 1];
     *end->out = (struct model_stream){.number = index};
 }
 
-void model_open(unsigned pair, SOCKET client, SOCKET server, bool by_event)
+void model_open(unsigned pair, SOCKET client, SOCKET server, enum model_way way)
 {
-    model_open_end(2 * pair, client, by_event);
-    model_open_end(2 * pair + 1, server, by_event);
+    model_open_end(2 * pair, client, way);
+    model_open_end(2 * pair + 1, server, way);
 }
 
 static char model_byte(const struct model_stream *stream, uint64_t place)
@@ -81,7 +85,7 @@ struct model_operation *model_take(struct model_end *end, bool sends, DWORD byte
     operation->end = end;
     operation->sends = sends;
     operation->size_bytes = bytes;
-    if (end->by_event) {
+    if (end->way == MODEL_BY_EVENT) {
         operation->overlapped.hEvent = WSACreateEvent();
         FUZZ_CHECK(operation->overlapped.hEvent != WSA_INVALID_EVENT);
     }
@@ -104,7 +108,9 @@ void model_accepted(struct model_operation *operation)
     *link = operation;
     model_pending++;
     if (operation->sends)
-        operation->end->out->sent += operation->size_bytes;
+        model_sent(operation->end, operation->size_bytes);
+    else
+        operation->from = operation->end->in->received;
 }
 
 static void model_send_ended(struct model_operation *operation, ULONG_PTR status)
@@ -139,9 +145,16 @@ static void model_receive_ended(struct model_operation *operation, ULONG_PTR sta
         FUZZ_CHECK(bytes == 0 && (operation->cancelled || in->torn));
         return;
     }
+    if (operation->size_bytes == 0) { /* [M7]; `from` is where it was posted */
+        FUZZ_CHECK(in->sent > operation->from || in->finished || in->torn);
+        return;
+    }
     model_place(operation);
     model_check_bytes(in, operation->from, operation->data, bytes);
-    if (bytes == 0 && operation->size_bytes > 0 && !in->torn)
+    /* What it left may have been reported before we looked: nothing new is due. */
+    if (!model_has_unread(operation->end))
+        operation->end->owed_read = false;
+    if (bytes == 0 && !in->torn)
         FUZZ_CHECK(in->finished && operation->from == in->sent);
 }
 
@@ -190,7 +203,7 @@ static void model_look_until(struct model_operation *oldest, const struct model_
 void model_look_at_events(void)
 {
     for (unsigned i = 0; i < MODEL_PAIRS * 2; i++) {
-        if (!model_ends[i].by_event)
+        if (model_ends[i].way != MODEL_BY_EVENT)
             continue;
         model_look_until(model_ends[i].receives, NULL);
         model_look_until(model_ends[i].sends, NULL);
@@ -202,6 +215,8 @@ void model_look_at_events(void)
 void model_sent(struct model_end *end, uint32_t result)
 {
     end->out->sent += result;
+    if (result > 0 && end->peer != NULL)
+        end->peer->owed_read = true;
 }
 
 void model_received(struct model_end *end, const char *data, uint32_t asked, uint32_t result)
@@ -221,6 +236,79 @@ void model_received(struct model_end *end, const char *data, uint32_t asked, uin
     if (result == 0 && !end->in->torn)
         FUZZ_CHECK(end->in->finished && end->in->received == end->in->sent);
     end->in->received += result;
+    end->owed_read = model_has_unread(end);
+}
+
+/* ---- Readiness ---- */
+
+bool model_has_unread(const struct model_end *end)
+{
+    return end->in->sent > end->in->received;
+}
+
+bool model_becomes_readable(const struct model_end *end)
+{
+    uint64_t unread = end->in->sent - end->in->received;
+
+    if (end->receives != NULL || end->in->torn || end->out->torn || unread > MODEL_ARRIVES_MAX)
+        return false;
+    return unread > 0 || end->in->finished;
+}
+
+void model_selected(struct model_end *end, long events)
+{
+    if (!(end->selected & FD_READ))
+        end->owed_read = model_has_unread(end);
+    if (!(events & FD_WRITE))
+        end->owed_write = false;
+    end->selected = events;
+}
+
+/* [M5] */
+void model_reported(struct model_end *end, long events)
+{
+    FUZZ_CHECK((events & ~end->selected) == 0);
+    if (events & FD_READ) {
+        FUZZ_CHECK(model_has_unread(end) || end->in->torn);
+        end->owed_read = false;
+    }
+    if (events & FD_WRITE)
+        end->owed_write = false;
+    if (events & FD_CLOSE) {
+        FUZZ_CHECK(end->in->finished || end->in->torn || end->out->torn);
+        FUZZ_CHECK(end->owed_close); /* never twice, [M6] */
+        end->owed_close = false;
+    }
+}
+
+void model_refused(struct model_end *end)
+{
+    if (end->selected & FD_WRITE)
+        end->owed_write = true;
+}
+
+/* Whatever was accepted gets to the peer, so that there is room again. */
+static bool model_becomes_writable(const struct model_end *end)
+{
+    const struct model_stream *out = end->out;
+
+    return !out->torn && !end->in->torn && !out->finished &&
+           out->sent - out->received <= MODEL_ARRIVES_MAX;
+}
+
+/* [M6] */
+long model_due(const struct model_end *end)
+{
+    bool readable = model_becomes_readable(end);
+    long due = 0;
+
+    if (end->owed_read && readable && model_has_unread(end))
+        due |= FD_READ;
+    if (end->owed_close && readable && end->in->finished)
+        due |= FD_CLOSE;
+    if (end->owed_write && model_becomes_writable(end))
+        due |= FD_WRITE;
+    return due & end->selected;
 }
 
 /* ---- Ends ---- */

@@ -36,11 +36,11 @@ class Install(unittest.TestCase):
         cls.lib = cls.prefix / OPTIONS.libdir
         run(OPTIONS.cmake, "--install", OPTIONS.build_dir, "--prefix", cls.prefix)
 
-    def compile(self, name, *arguments):
-        """Builds consumer.c with these arguments behind it."""
+    def compile(self, name, *arguments, source="consumer.c"):
+        """Builds a program with these arguments behind it."""
         program = self.work / name
         run(OPTIONS.cc, "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-o", program,
-            HERE / "consumer.c", *arguments)
+            HERE / source, *arguments)
         return program
 
     def runs(self, program, uses_shared=True):
@@ -48,10 +48,9 @@ class Install(unittest.TestCase):
         needed = run("readelf", "-d", program)
         self.assertEqual("libws2ring.so.0" in needed, uses_shared, needed)
 
-    def pkg_config(self, *arguments):
-        # The file names the configured prefix; this is how a moved tree is used.
-        return run(OPTIONS.pkg_config, f"--define-variable=prefix={self.prefix}", *arguments,
-                   "ws2ring", PKG_CONFIG_PATH=str(self.lib / "pkgconfig")).split()
+    def pkg_config(self, *arguments, name="ws2ring"):
+        return run(OPTIONS.pkg_config, *arguments, name,
+                   PKG_CONFIG_PATH=str(self.lib / "pkgconfig")).split()
 
     def test_cmake_package(self):
         build = self.work / "cmake"
@@ -60,11 +59,19 @@ class Install(unittest.TestCase):
         run(OPTIONS.cmake, "--build", build)
         self.runs(build / "consumer")
         self.runs(build / "consumer_static", uses_shared=False)
+        self.runs(build / "windows_consumer")
 
     def test_pkg_config(self):
         flags = self.pkg_config("--cflags", "--libs")
         self.runs(self.compile("pkgconfig", *flags))
         self.assertEqual(self.pkg_config("--modversion"), [OPTIONS.version])
+
+    def test_pkg_config_windows(self):
+        flags = self.pkg_config("--cflags", "--libs", name="ws2ring-windows")
+        self.runs(self.compile("pkgconfig_windows", *flags, source="windows_consumer.c"))
+        plain = self.pkg_config("--cflags", "--libs")
+        with self.assertRaisesRegex(AssertionError, "this program is for Windows"):
+            self.compile("pkgconfig_plain", *plain, source="windows_consumer.c")
 
     def test_pkg_config_static(self):
         flags = self.pkg_config("--cflags", "--libs", "--static")
@@ -82,6 +89,17 @@ class Install(unittest.TestCase):
         # Only ours are static: what the archive needs is found by the names inside them.
         names = ["-l:libws2_32.a", "-l:libmswsock.a"]
         self.runs(self.compile("windows_static", *self.link_line(), *names), uses_shared=False)
+        # And everything, libc too.
+        program = self.compile("all_static", "-static", *self.link_line(), "-lws2_32", "-lmswsock")
+        self.runs(program, uses_shared=False)
+
+    def test_makefile(self):
+        build = self.work / "makefile"
+        shutil.copytree(HERE / "makefile", build / "project")
+        shutil.copy(HERE / "consumer.c", build)
+        run("make", "-C", build / "project", f"CC={OPTIONS.cc}",
+            f"CFLAGS=-Wall -I{self.prefix / 'include/ws2ring'}", f"LDFLAGS=-L{self.lib}")
+        self.runs(build / "project/server")
 
     def test_own_symbols_cannot_clash(self):
         """The program defines functions named like the library's own; both forms must bear it."""
@@ -89,12 +107,16 @@ class Install(unittest.TestCase):
             program = self.compile(name, "-DCONSUMER_CLASHES", *self.link_line(), library)
             self.runs(program, uses_shared=name == "clash")
 
+    def test_diagnose(self):
+        run(self.prefix / "bin/ws2ring-diagnose", "--help")  # needs no library that is installed
+
     def test_nothing_outside_the_expected_places(self):
         found = {path.relative_to(self.prefix).as_posix() for path in self.prefix.rglob("*")
                  if not path.is_dir()}
         places = ("include/ws2ring/", f"{OPTIONS.libdir}/libws2ring.",
                   f"{OPTIONS.libdir}/libws2_32.", f"{OPTIONS.libdir}/libmswsock.",
-                  f"{OPTIONS.libdir}/cmake/ws2ring/", f"{OPTIONS.libdir}/pkgconfig/ws2ring.pc")
+                  f"{OPTIONS.libdir}/cmake/ws2ring/", f"{OPTIONS.libdir}/pkgconfig/ws2ring.pc",
+                  f"{OPTIONS.libdir}/pkgconfig/ws2ring-windows.pc", "bin/ws2ring-diagnose")
         self.assertEqual([path for path in found if not path.startswith(places)], [])
         self.assertIn("include/ws2ring/winsock2.h", found)
 
