@@ -6,7 +6,7 @@ from symbols import declared
 EXEMPT = "tests/lint/docs_exempt.txt"
 
 
-def _pages(name):
+def pages_for(name):
     """Names of pages that may describe a call."""
     stem = name[:-1] if name[-1] in "AW" and name[-2:-1].islower() else name
     return [name] if stem == name else [name, stem, stem + "A", stem + "W"]
@@ -23,7 +23,7 @@ def check_docs(root):
     exempt = _exempt(root)
     present = {page.stem for page in (root / "docs/calls").glob("*.md")}
     problems = [f"docs/calls/{name}.md: missing" for name in sorted(names - exempt)
-                if not present & set(_pages(name))]
+                if not present & set(pages_for(name))]
     problems += [f"{EXEMPT}: {name}: no header declares it, remove the line"
                  for name in sorted(exempt - names)]
     return problems
