@@ -15,7 +15,7 @@
 
 #include "fuzz/sequence/model.h"
 
-enum { STEPS_MAX = 512, WAIT_MS = 10000, POSTED_KEY = 7, CONNECTION_KEY = 1 };
+enum { STEPS_MAX = 512, STEPS = 18, WAIT_MS = 10000, POSTED_KEY = 7, CONNECTION_KEY = 1 };
 
 static struct {
     const uint8_t *data;
@@ -106,6 +106,16 @@ static void open_pair(unsigned pair, enum model_way way, bool narrow)
 
 /* ---- Ends of operations ---- */
 
+static void packet_taken(ULONG_PTR key, OVERLAPPED *overlapped, DWORD bytes)
+{
+    if (key == POSTED_KEY) { /* first in, first out */
+        FUZZ_CHECK((uintptr_t)overlapped == ++taken && bytes == (DWORD)taken);
+        return;
+    }
+    FUZZ_CHECK(key == CONNECTION_KEY && bytes == overlapped->InternalHigh);
+    model_ended(CONTAINING_RECORD(overlapped, struct model_operation, overlapped));
+}
+
 /* Takes one packet. False: there is none. */
 static bool take_packet(DWORD timeout_ms)
 {
@@ -114,18 +124,29 @@ static bool take_packet(DWORD timeout_ms)
     DWORD bytes = 0;
     BOOL succeeded = GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, timeout_ms);
 
-    if (key == POSTED_KEY) { /* first in, first out */
-        FUZZ_CHECK(succeeded && (uintptr_t)overlapped == ++taken && bytes == (DWORD)taken);
-        return true;
-    }
     if (overlapped == NULL) {
         FUZZ_CHECK(!succeeded && GetLastError() == WAIT_TIMEOUT);
         return false;
     }
-    FUZZ_CHECK(key == CONNECTION_KEY && bytes == overlapped->InternalHigh);
-    FUZZ_CHECK(succeeded == (overlapped->Internal == 0));
-    model_ended(CONTAINING_RECORD(overlapped, struct model_operation, overlapped));
+    FUZZ_CHECK(succeeded == (key == POSTED_KEY || overlapped->Internal == 0));
+    packet_taken(key, overlapped, bytes);
     return true;
+}
+
+static void step_take_packets(void)
+{
+    OVERLAPPED_ENTRY entries[8];
+    uint8_t how = take_byte();
+    ULONG count = 1 + how % 8, removed = 0;
+
+    if (!GetQueuedCompletionStatusEx(port, entries, count, &removed, 0, how & 128)) {
+        FUZZ_CHECK(GetLastError() == WAIT_TIMEOUT || GetLastError() == WAIT_IO_COMPLETION);
+        return;
+    }
+    FUZZ_CHECK(removed >= 1 && removed <= count);
+    for (ULONG i = 0; i < removed; i++)
+        packet_taken(entries[i].lpCompletionKey, entries[i].lpOverlapped,
+                     entries[i].dwNumberOfBytesTransferred);
 }
 
 static void CALLBACK ended(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped, DWORD flags)
@@ -172,18 +193,20 @@ static void step_send(struct model_end *end)
     }
 }
 
-static void step_receive(struct model_end *end)
+static void step_receive(struct model_end *end, bool peeks)
 {
     char data[MODEL_BYTES_MAX];
     DWORD size_bytes = take_size();
     WSABUF buffer = {size_bytes, data};
     DWORD received = 0;
-    DWORD flags = 0;
+    DWORD flags = peeks ? MSG_PEEK : 0;
 
-    if (WSARecv(end->socket, &buffer, 1, &received, &flags, NULL, NULL) == 0)
+    if (WSARecv(end->socket, &buffer, 1, &received, &flags, NULL, NULL) != 0)
+        FUZZ_CHECK(WSAGetLastError() == WSAEWOULDBLOCK || end->in->torn || end->out->torn);
+    else if (peeks)
+        model_peeked(end, data, size_bytes, received);
+    else
         model_received(end, data, size_bytes, received);
-    else if (WSAGetLastError() != WSAEWOULDBLOCK)
-        FUZZ_CHECK(end->in->torn || end->out->torn);
 }
 
 static void step_post(struct model_end *end, bool sends, DWORD size_bytes)
@@ -333,7 +356,7 @@ static void step_of(struct model_end *end, unsigned which)
         break;
     case 2:
     case 3:
-        step_receive(end);
+        step_receive(end, false);
         break;
     case 4:
     case 5:
@@ -367,8 +390,14 @@ static void step_of(struct model_end *end, unsigned which)
     case 14:
         step_take_record(end);
         break;
-    default:
+    case 15:
         step_readable(end);
+        break;
+    case 16:
+        step_receive(end, true);
+        break;
+    default:
+        step_take_packets();
         break;
     }
 }
@@ -378,17 +407,18 @@ static bool is_over(const struct model_end *end)
     return end->socket == INVALID_SOCKET && end->receives == NULL && end->sends == NULL;
 }
 
-/* The first byte of a step: 3 bits for the end of a connection, 4 for what happens. */
+/* The first byte of a step: 3 bits for the end of a connection, 5 for what happens. */
 static void step(void)
 {
     static const enum model_way ways[] = {MODEL_BY_PORT, MODEL_BY_PORT, MODEL_BY_EVENT,
                                           MODEL_BY_ROUTINE};
     uint8_t code = take_byte();
     unsigned index = code % (MODEL_PAIRS * 2);
+    unsigned what = code / (MODEL_PAIRS * 2);
     struct model_end *end = &model_ends[index];
 
     if (end->socket != INVALID_SOCKET)
-        step_of(end, code / (MODEL_PAIRS * 2) % 16);
+        step_of(end, what % STEPS);
     else if (end->peer == NULL || (is_over(end) && is_over(end->peer)))
         open_pair(index / 2, ways[code >> 6],
                   (code & 64) != 0); /* renewed when all of the last is over */

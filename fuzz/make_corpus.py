@@ -7,7 +7,7 @@ Arguments: each kind of call on live handles, and mixtures. A call's first byte 
 (3 bits) and the number of the call (5 bits); its arguments follow. Handles 0 to 8: TCP socket,
 bound one, UDP socket, listener, client, server, port, two events.
 
-Sequence: a step's first byte holds the step (4 bits, or 2 bits that say how a new pair tells of
+Sequence: a step's first byte holds the step (5 bits, or 2 bits that say how a new pair tells of
 ends) and the end of a connection (3 bits)."""
 
 import pathlib
@@ -18,10 +18,11 @@ CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 CALLS = {"socket": 18, "transfer": 8, "readiness": 4, "text": 6, "lookup": 8, "sync": 15,
          "system": 11, "port": 5}
 # The places of the steps in step_of().
-SEND, RECEIVE, POST, POST_SEND, CANCEL, PACKET, LOOK, END, POST_NONE, SELECT, RECORD, READABLE = (
-    0, 2, 4, 6, 7, 8, 9, 10, 11, 12, 13, 15)
+SEND, RECEIVE, POST, POST_SEND, CANCEL, PACKET, LOOK, END, POST_NONE, SELECT, RECORD, READABLE, PEEK, TAKE = (
+    0, 2, 4, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17)
+STEPS = 18
 WAYS = {"port": 0, "narrow": 1, "event": 2, "routine": 3}
-MIXTURES = 6
+MIXTURES = 5
 
 
 def call(group, number, generator):
@@ -62,6 +63,8 @@ SCENARIOS = {
     "posted_both": (step(POST, 1, 10), step(POST, 1, 3), step(POST_SEND, 0, 12), step(LOOK, 0)),
     "posted_of_no_bytes": (step(POST_NONE, 1), step(SEND, 0, 5), step(LOOK, 0),
                            step(RECEIVE, 1, 0), step(RECEIVE, 1, 5)),
+    "peeked": (step(SEND, 0, 8), step(PEEK, 1, 5), step(POST, 1, 3), step(PEEK, 1, 9),
+               step(TAKE, 0, 2), step(PACKET, 0), step(PACKET, 0), step(TAKE, 0, 0x87)),
     "cancelled": (step(POST, 1, 10), step(POST_NONE, 1), step(CANCEL, 1, 2), step(LOOK, 0)),
     "ended": (step(POST, 1, 10), step(SEND, 0, 4), step(END, 0, 1), step(LOOK, 1),
               step(RECEIVE, 1, 9)),
@@ -87,7 +90,7 @@ SCENARIOS = {
 def mixture(way, generator):
     data = b"".join(open_pair(pair, way) for pair in range(2))
     for _ in range(60):
-        data += step(generator.randrange(16), generator.randrange(4), generator.randrange(200))
+        data += step(generator.randrange(STEPS), generator.randrange(4), generator.randrange(200))
     return data
 
 

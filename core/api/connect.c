@@ -64,7 +64,7 @@ static int connect_check_name(struct sock *sock, struct name *name, const struct
     error = name_from_caller(name, sock->family, address, bytes);
     if (error != 0)
         return error;
-    if (!name_is_wildcard(name))
+    if (!name_is_nowhere(name))
         return name_port(name) == 0 ? WSAEADDRNOTAVAIL : 0;
     if (stream)
         return WSAEADDRNOTAVAIL;

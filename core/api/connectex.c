@@ -28,7 +28,7 @@ static int connectex_check(struct sock *sock, struct connect_request *request,
         return error;
     if (request->data_bytes > 0 && request->data == NULL)
         return WSAEFAULT;
-    if (name_is_wildcard(&request->name) || name_port(&request->name) == 0)
+    if (name_is_nowhere(&request->name) || name_port(&request->name) == 0)
         return WSAEADDRNOTAVAIL;
     return 0;
 }

@@ -11,19 +11,7 @@
 #include "core/verb/bind.h"
 #include "ring/host/lx.h"
 
-enum {
-    POINTER_MIN = 65536, /* below that nothing is ever mapped on Windows */
-    INET6_ADDRESS = 8    /* where the address of a struct sockaddr_in6 begins */
-};
-
-/* An IPv4 address that is all zero, as an IPv6 socket spells it: ::ffff:0.0.0.0. */
-static bool datagram_mapped_wildcard(const struct name *name)
-{
-    static const unsigned char mapped[16] = {[10] = 0xFF, [11] = 0xFF};
-
-    return name->bytes == (uint32_t)name_bytes(AF_INET6) &&
-           memcmp(name->data + INET6_ADDRESS, mapped, sizeof mapped) == 0;
-}
+enum { POINTER_MIN = 65536 }; /* below that nothing is ever mapped on Windows */
 
 int datagram_destination(struct sock *sock, struct name *name, const struct sockaddr *to,
                          int to_bytes)
@@ -41,8 +29,8 @@ int datagram_destination(struct sock *sock, struct name *name, const struct sock
         return WSAEAFNOSUPPORT;
     family = family == AF_INET6 ? LX_AF_INET6 : LX_AF_INET;
     memcpy(name->data, &family, sizeof family);
-    if (name_is_wildcard(name) || datagram_mapped_wildcard(name))
-        return WSAEADDRNOTAVAIL; /* Linux would go to loopback */
+    if (name_is_nowhere(name))
+        return WSAEADDRNOTAVAIL;
     return sock->type == SOCK_DGRAM && name_port(name) == 0 ? WSAEADDRNOTAVAIL : 0;
 }
 

@@ -93,6 +93,15 @@ bool name_is_wildcard(const struct name *name)
     return true;
 }
 
+bool name_is_nowhere(const struct name *name)
+{
+    static const unsigned char mapped[16] = {[10] = 0xFF, [11] = 0xFF};
+
+    return name_is_wildcard(name) ||
+           (name_family(name->data) == LX_AF_INET6 &&
+            memcmp(name->data + NAME_INET6_ADDRESS, mapped, sizeof mapped) == 0);
+}
+
 uint16_t name_port(const struct name *name)
 {
     return (uint16_t)(name->data[2] << 8 | name->data[3]);

@@ -219,11 +219,11 @@ void model_sent(struct model_end *end, uint32_t result)
         end->peer->owed_read = true;
 }
 
-void model_received(struct model_end *end, const char *data, uint32_t asked, uint32_t result)
+/* Bytes that are next in the stream. */
+static void model_check_next(struct model_end *end, const char *data, uint32_t asked,
+                             uint32_t result)
 {
     FUZZ_CHECK(result <= asked);
-    if (asked == 0) /* asks for nothing, and waits for nobody */
-        return;
     /* [M3]: whatever was posted before has ended, though we may not have looked yet. */
     for (struct model_operation *each = end->receives; each != NULL; each = each->next) {
         if (each->size_bytes == 0)
@@ -235,8 +235,21 @@ void model_received(struct model_end *end, const char *data, uint32_t asked, uin
     model_check_bytes(end->in, end->in->received, data, result);
     if (result == 0 && !end->in->torn)
         FUZZ_CHECK(end->in->finished && end->in->received == end->in->sent);
+}
+
+void model_received(struct model_end *end, const char *data, uint32_t asked, uint32_t result)
+{
+    if (asked == 0) /* asks for nothing, and waits for nobody */
+        return;
+    model_check_next(end, data, asked, result);
     end->in->received += result;
     end->owed_read = model_has_unread(end);
+}
+
+void model_peeked(struct model_end *end, const char *data, uint32_t asked, uint32_t result)
+{
+    if (asked > 0)
+        model_check_next(end, data, asked, result);
 }
 
 /* ---- Readiness ---- */

@@ -96,6 +96,8 @@ void model_look_at_events(void);
 void model_sent(struct model_end *end, uint32_t result);
 void model_refused(struct model_end *end); /* a send, WSAEWOULDBLOCK */
 void model_received(struct model_end *end, const char *data, uint32_t asked, uint32_t result);
+void model_peeked(struct model_end *end, const char *data, uint32_t asked,
+                  uint32_t result); /* MSG_PEEK */
 
 /* Something was sent and not received, as far as we have looked. */
 bool model_has_unread(const struct model_end *end);

@@ -112,6 +112,14 @@ static void name_knows_the_wildcard(void **state)
     six.address[15] = 0; /* flow, port and scope do not count */
     assert_int_equal(name_from_caller(&name, AF_INET6, (void *)&six, 28), 0);
     assert_true(name_is_wildcard(&name));
+    assert_true(name_is_nowhere(&name));
+    six.address[10] = six.address[11] = 0xff;
+    assert_int_equal(name_from_caller(&name, AF_INET6, (void *)&six, 28), 0);
+    assert_false(name_is_wildcard(&name));
+    assert_true(name_is_nowhere(&name));
+    six.address[15] = 1;
+    assert_int_equal(name_from_caller(&name, AF_INET6, (void *)&six, 28), 0);
+    assert_false(name_is_nowhere(&name));
 }
 
 int main(void)
