@@ -18,8 +18,8 @@ CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 CALLS = {"socket": 18, "transfer": 8, "readiness": 4, "text": 6, "lookup": 8, "sync": 15,
          "system": 11, "port": 5}
 # The places of the steps in step_of().
-SEND, RECEIVE, POST, POST_SEND, CANCEL, PACKET, LOOK, END, POST_NONE, SELECT, RECORD, READABLE, PEEK, TAKE = (
-    0, 2, 4, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17)
+(SEND, RECEIVE, POST, POST_SEND, CANCEL, PACKET, LOOK, END, POST_NONE, SELECT, RECORD, READABLE,
+ PEEK, TAKE) = (0, 2, 4, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17)
 STEPS = 18
 WAYS = {"port": 0, "narrow": 1, "event": 2, "routine": 3}
 MIXTURES = 5
@@ -29,6 +29,22 @@ def call(group, number, generator):
     first = list(CALLS).index(group) << 5 | number
     return bytes([first]) + bytes(generator.choice((0, 1, 2, 4, 5, 6, 8, 0xe1, 0xf0))
                                   for _ in range(12))
+
+
+# Calls that only mean something together: the first new handle is number 9.
+TOGETHER = {
+    "semaphore": ("sync", 5, (4, 0, 1, 5)), "released": ("sync", 6, (3, 9, 1, 0)),
+    "thread": ("sync", 2, (0, 0, 0, 0, 0, 3, 0)), "queued": ("sync", 7, (0, 9, 0, 1)),
+    "waited": ("sync", 1, (0, 0, 0, 1, 9)),
+}
+TOGETHERS = (("semaphore", "released", "waited", "waited", "released"),
+             ("thread", "queued", "waited"))
+
+
+def together(names):
+    parts = (TOGETHER[name] for name in names)
+    return b"".join(bytes([list(CALLS).index(group) << 5 | number, *more])
+                    for group, number, more in parts)
 
 
 def write(target, name, data):
@@ -44,6 +60,8 @@ def arguments(generator):
             numbers = range(first, min(first + 4, count))
             data = b"".join(call(group, number, generator) for number in numbers for _ in range(4))
             write("arguments", f"{group}_{first:02}", data)
+    for names in TOGETHERS:
+        write("arguments", "_".join(names[:2]), together(names))
     for i in range(MIXTURES):
         data = b"".join(call(*generator.choice(calls), generator) for _ in range(24))
         write("arguments", f"mixture_{i}", data)

@@ -23,7 +23,7 @@ struct ws2_stats {
     /* A closed port counts until its sockets are closed and each thread that last took a packet
      * from it ends, or asks this or another port for packets. */
     uint32_t ports;
-    uint32_t threads;     /* objects made by CreateThread() */
+    uint32_t threads;     /* of CreateThread(), and others that asked for their own handle */
     uint32_t operations;  /* accepted and not yet completed */
     uint32_t descriptors; /* file descriptors the library holds, rings included */
     uint32_t rings;

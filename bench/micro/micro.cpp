@@ -6,7 +6,8 @@
 
 #include <benchmark/benchmark.h>
 
-namespace {
+namespace
+{
 
 constexpr unsigned kBatch = 1000;
 

@@ -32,8 +32,8 @@ static int connect_check_state(struct sock *sock)
     if (state & (SOCK_LISTENING | SOCK_ACCEPTING)) /* CONNECT-01 */
         return WSAEINVAL;
     if (state & SOCK_CONNECTED) {
-        bool half = (state & SOCK_CONTEXT_PENDING) &&
-                    !(state & (SOCK_ACCEPTED | SOCK_DISCONNECTED));
+        bool half =
+            (state & SOCK_CONTEXT_PENDING) && !(state & (SOCK_ACCEPTED | SOCK_DISCONNECTED));
 
         return half ? WSAEINVAL : WSAEISCONN; /* CONNECT-05, SHUTDOWN-05, DISCONNECTEX-03 */
     }

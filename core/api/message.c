@@ -42,8 +42,8 @@ static uint32_t message_check(const struct message_request *request)
 
     if (request->buffer == NULL)
         return ERROR_INVALID_PARAMETER;
-    if (!(request->flags & (FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_FROM_STRING |
-                            FORMAT_MESSAGE_FROM_HMODULE)))
+    if (!(request->flags &
+          (FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_FROM_HMODULE)))
         return ERROR_INVALID_PARAMETER;
     if (!(request->flags & FORMAT_MESSAGE_FROM_SYSTEM) || (width != 0 && width != 0xFF))
         return ERROR_NOT_SUPPORTED;

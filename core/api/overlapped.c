@@ -12,7 +12,7 @@
 #include "core/object/sock.h"
 #include "core/verb/close.h"
 
-#define OVERLAPPED_PENDING 0x103u
+#define OVERLAPPED_PENDING         0x103u
 #define OVERLAPPED_BUFFER_OVERFLOW 0x80000005u
 
 /* Internal with acquire: pairs with the release in op_publish(), [O1] there. */

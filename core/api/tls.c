@@ -28,7 +28,7 @@ struct tls_values {
     uint32_t count;
 };
 
-static struct host_lock tls_lock;          /* allocating and freeing */
+static struct host_lock tls_lock;           /* allocating and freeing */
 static _Atomic uint32_t tls_use[TLS_SLOTS]; /* changed under the lock */
 static _Thread_local __attribute__((tls_model("initial-exec"))) struct tls_values tls;
 

@@ -35,9 +35,9 @@ enum {
     HANDLE_FREE_MIN = 1024
 };
 
-#define HANDLE_CLOSED 0x80000000u
-#define HANDLE_REFS_MASK 0x7FFFFFFFu
-#define HANDLE_TYPE_SHIFT 32
+#define HANDLE_CLOSED           0x80000000u
+#define HANDLE_REFS_MASK        0x7FFFFFFFu
+#define HANDLE_TYPE_SHIFT       32
 #define HANDLE_GENERATION_SHIFT 40
 
 struct handle_slot {
@@ -67,8 +67,8 @@ void handle_register(enum handle_type type, void (*destroy)(void *object))
 static struct handle_slot *slot_of(struct handle_shard *shard, uint32_t number)
 {
     /* acquire pairs with the release in shard_grow(): who sees the chunk sees its slots. */
-    struct handle_slot *chunk = atomic_load_explicit(&shard->chunk[number / HANDLE_CHUNK_SLOTS],
-                                                     memory_order_acquire);
+    struct handle_slot *chunk =
+        atomic_load_explicit(&shard->chunk[number / HANDLE_CHUNK_SLOTS], memory_order_acquire);
 
     return chunk == NULL ? NULL : &chunk[number % HANDLE_CHUNK_SLOTS];
 }
@@ -164,8 +164,8 @@ uint32_t handle_open(enum handle_type type, void *object)
         if (slot == NULL)
             continue;
         /* relaxed: the slot is ours alone until the release below. */
-        generation = atomic_load_explicit(&slot->word, memory_order_relaxed) >>
-                     HANDLE_GENERATION_SHIFT;
+        generation =
+            atomic_load_explicit(&slot->word, memory_order_relaxed) >> HANDLE_GENERATION_SHIFT;
         slot->object = object; /* [H1] */
         /* release pairs with the acquire in handle_ref(): who gets a reference sees object. */
         atomic_store_explicit(&slot->word,
@@ -174,8 +174,7 @@ uint32_t handle_open(enum handle_type type, void *object)
                               memory_order_release);
         atomic_fetch_add_explicit(&handle_open_count[type], 1, memory_order_relaxed); /* figures */
         atomic_fetch_add_explicit(&handle_object_count[type], 1, memory_order_relaxed);
-        return (uint32_t)((generation & HANDLE_GENERATION_MASK)
-                              << (2 + WS2RING_HANDLE_INDEX_BITS) |
+        return (uint32_t)((generation & HANDLE_GENERATION_MASK) << (2 + WS2RING_HANDLE_INDEX_BITS) |
                           (number << HANDLE_SHARD_BITS | shard) << 2);
     }
     return 0;
@@ -308,8 +307,7 @@ static void shard_each(unsigned shard, enum handle_type type,
     }
 }
 
-void handle_each(enum handle_type type, void (*visit)(void *object, void *argument),
-                 void *argument)
+void handle_each(enum handle_type type, void (*visit)(void *object, void *argument), void *argument)
 {
     for (unsigned shard = 0; shard < HANDLE_SHARDS; shard++)
         shard_each(shard, type, visit, argument);

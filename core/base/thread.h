@@ -42,7 +42,7 @@ struct thread {
     struct wait_ring *wait_ring; /* for blocking calls (verb/block.c); stays with the structure */
     struct answer *answer;       /* what gethostbyname() returns (verb/answer.c); stays as well */
 
-    struct op *cache;       /* operations ready for use (op.c) */
+    struct op *cache; /* operations ready for use (op.c) */
     uint32_t cache_count;
     _Atomic int64_t op_balance; /* taken minus given back; only this thread writes it */
 

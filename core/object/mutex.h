@@ -16,10 +16,10 @@ struct thread;
 struct mutex {
     struct waitable_counted counted;
     uint32_t handle;
-    bool abandoned;                 /* belongs to who holds `counted` */
-    struct thread *_Atomic owner;   /* [M1] */
-    uint32_t depth;                 /* [M1]: how often the owner has taken it */
-    struct mutex *next, *previous;  /* [M2]: in the owner's list */
+    bool abandoned;                /* belongs to who holds `counted` */
+    struct thread *_Atomic owner;  /* [M1] */
+    uint32_t depth;                /* [M1]: how often the owner has taken it */
+    struct mutex *next, *previous; /* [M2]: in the owner's list */
 };
 
 /* 0: no memory, or the table is full. */

@@ -27,10 +27,10 @@
 
 enum { OP_SLAB_COUNT = 68, OP_BATCH = 32 }; /* 68 fill a 7 KiB size class of jemalloc */
 
-#define OP_STATUS_PENDING 0x103u
+#define OP_STATUS_PENDING         0x103u
 #define OP_STATUS_BUFFER_OVERFLOW 0x80000005u
 
-struct op_batch_link { /* what a free operation holds in place of its fields */
+struct op_batch_link {     /* what a free operation holds in place of its fields */
     struct op *next;       /* in the same batch or cache */
     struct op *next_batch; /* valid in the first of a batch in the depot */
 };

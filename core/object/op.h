@@ -15,11 +15,11 @@
 struct sock;
 
 enum op_flag {
-    OP_NO_PACKET = 1,  /* low bit of hEvent: signal the event only */
-    OP_SYNC = 2,       /* a blocking call: no OVERLAPPED, wakes `waiter` */
-    OP_QUIET = 4,      /* final WSACleanup: set Internal, tell nobody */
-    OP_DETACHED = 8,   /* the library's own: no OVERLAPPED, nobody to tell */
-    OP_ROUTINE = 16    /* a completion routine of the issuing thread; no event, no packet */
+    OP_NO_PACKET = 1, /* low bit of hEvent: signal the event only */
+    OP_SYNC = 2,      /* a blocking call: no OVERLAPPED, wakes `waiter` */
+    OP_QUIET = 4,     /* final WSACleanup: set Internal, tell nobody */
+    OP_DETACHED = 8,  /* the library's own: no OVERLAPPED, nobody to tell */
+    OP_ROUTINE = 16   /* a completion routine of the issuing thread; no event, no packet */
 };
 
 struct op {
@@ -32,7 +32,7 @@ struct op {
         struct thread *waiter; /* OP_SYNC */
         LPWSAOVERLAPPED_COMPLETION_ROUTINE routine; /* OP_ROUTINE */
     } to;
-    void *extra;        /* ring_msg, accept_extra...; freed with the operation */
+    void *extra; /* ring_msg, accept_extra...; freed with the operation */
     __extension__ union {
         struct thread *issuer; /* OP_ROUTINE, until the operation ends */
         __extension__ struct {

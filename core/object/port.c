@@ -40,11 +40,11 @@ struct port {
     struct thread *workers; /* active ones, for the stall check */
     unsigned concurrency;
     unsigned active;
-    bool token;             /* [C1] */
+    bool token; /* [C1] */
     bool shut;
-    bool watched;           /* [C3]: on the list of watched ports, which holds a reference */
+    bool watched; /* [C3]: on the list of watched ports, which holds a reference */
     struct port *next_watched;
-    uint64_t taken;         /* packets taken so far, to see progress */
+    uint64_t taken; /* packets taken so far, to see progress */
     uint64_t taken_seen;
     int64_t stalled_since_ns;
 };

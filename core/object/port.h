@@ -41,5 +41,4 @@ struct waitable *port_waitable(struct port *port);
 uint32_t port_take(struct port *port, struct op **packets, unsigned count, unsigned *taken,
                    int64_t deadline_ns, bool alertable);
 
-
 #endif

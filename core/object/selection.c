@@ -10,6 +10,8 @@
 #include "ring/host/poll.h"
 #include "ring/host/sys.h"
 
+enum { SELECTION_NOT_COUNTED = INT32_MIN }; /* an amount that none is equal to */
+
 /* ---- Recording ---- */
 
 void selection_record_locked(struct selection *selection, long events)
@@ -119,6 +121,15 @@ void selection_enable_slow(struct sock *sock, long events)
         selection_look_locked(selection, false);
         selection_call_locked(selection);
     }
+    host_lock_release(&selection->lock);
+}
+
+void selection_taken_slow(struct sock *sock)
+{
+    struct selection *selection = selection_of(sock);
+
+    host_lock_acquire(&selection->lock);
+    selection->amount = SELECTION_NOT_COUNTED;
     host_lock_release(&selection->lock);
 }
 

@@ -19,6 +19,10 @@ void selection_note_slow(struct sock *sock, long events, int error);
  * a new listener (FD_ACCEPT). */
 void selection_enable_slow(struct sock *sock, long events);
 
+/* An overlapped operation, on the ring thread, has taken some of what waits, without a call that
+ * could enable anything: whatever comes next is more, though no more waits than was told. */
+void selection_taken_slow(struct sock *sock);
+
 /* WSAEventSelect: takes over the reference to the event, which is NULL if and only if `events` is
  * 0. 0, WSAENOTSOCK or WSAENOBUFS (the reference is still the caller's). */
 int selection_choose(struct sock *sock, struct event *event, long events);
@@ -63,6 +67,12 @@ static inline void selection_enable(struct sock *sock, long events)
 {
     if (selection_exists(sock))
         selection_enable_slow(sock, events);
+}
+
+static inline void selection_taken(struct sock *sock)
+{
+    if (selection_exists(sock))
+        selection_taken_slow(sock);
 }
 
 static inline void selection_moved(struct sock *sock)

@@ -24,35 +24,35 @@ struct thread;
 
 enum sock_flag {
     SOCK_NONBLOCKING = 1 << 0,
-    SOCK_OVERLAPPED = 1 << 1,       /* created with the overlapped attribute */
+    SOCK_OVERLAPPED = 1 << 1, /* created with the overlapped attribute */
     SOCK_BOUND = 1 << 2,
     SOCK_LISTENING = 1 << 3,
-    SOCK_CONNECTING = 1 << 4,       /* connect or ConnectEx under way */
-    SOCK_CONNECTED = 1 << 5,        /* also after shutdown; cleared by TF_REUSE_SOCKET, and when
+    SOCK_CONNECTING = 1 << 4,      /* connect or ConnectEx under way */
+    SOCK_CONNECTED = 1 << 5,       /* also after shutdown; cleared by TF_REUSE_SOCKET, and when
                                        a datagram socket's connection is dissolved */
-    SOCK_CONTEXT_PENDING = 1 << 6,  /* connected by ConnectEx/AcceptEx, SO_UPDATE_* not yet set */
-    SOCK_CLOSING = 1 << 7,          /* closesocket was called */
+    SOCK_CONTEXT_PENDING = 1 << 6, /* connected by ConnectEx/AcceptEx, SO_UPDATE_* not yet set */
+    SOCK_CLOSING = 1 << 7,         /* closesocket was called */
     SOCK_SHUT_RECV = 1 << 8,
     SOCK_SHUT_SEND = 1 << 9,
-    SOCK_DISCONNECTED = 1 << 10,    /* DisconnectEx was called; datagrams: connect to nobody was */
-    SOCK_ACCEPTING = 1 << 11,       /* the accept socket of an AcceptEx in flight */
-    SOCK_SKIP_PORT = 1 << 12,       /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS */
-    SOCK_SKIP_EVENT = 1 << 13,      /* FILE_SKIP_SET_EVENT_ON_HANDLE */
-    SOCK_REUSE = 1 << 14,           /* SO_REUSEADDR */
-    SOCK_EXCLUSIVE = 1 << 15,       /* SO_EXCLUSIVEADDRUSE */
-    SOCK_ON_RING = 1 << 16,         /* ring is chosen */
-    SOCK_QUIET = 1 << 17,           /* final WSACleanup: operations end silently */
-    SOCK_RECV_TRIED = 1 << 18,      /* the first receive was tried directly */
-    SOCK_IN_BIND_TABLE = 1 << 19,   /* listed in verb/bind.c */
+    SOCK_DISCONNECTED = 1 << 10,  /* DisconnectEx was called; datagrams: connect to nobody was */
+    SOCK_ACCEPTING = 1 << 11,     /* the accept socket of an AcceptEx in flight */
+    SOCK_SKIP_PORT = 1 << 12,     /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS */
+    SOCK_SKIP_EVENT = 1 << 13,    /* FILE_SKIP_SET_EVENT_ON_HANDLE */
+    SOCK_REUSE = 1 << 14,         /* SO_REUSEADDR */
+    SOCK_EXCLUSIVE = 1 << 15,     /* SO_EXCLUSIVEADDRUSE */
+    SOCK_ON_RING = 1 << 16,       /* ring is chosen */
+    SOCK_QUIET = 1 << 17,         /* final WSACleanup: operations end silently */
+    SOCK_RECV_TRIED = 1 << 18,    /* the first receive was tried directly */
+    SOCK_IN_BIND_TABLE = 1 << 19, /* listed in verb/bind.c */
     SOCK_SNDBUF_SET = 1 << 20,
     SOCK_RCVBUF_SET = 1 << 21,
-    SOCK_ACCEPTED = 1 << 22,        /* came from accept or AcceptEx */
-    SOCK_REFUSED = 1 << 30,         /* datagrams: a send met ECONNREFUSED; a receive reports it */
-    SOCK_MAY_LINGER = 1 << 23,      /* closed by a thread that may block in close */
-    SOCK_CONNECT_CALL = 1 << 29,    /* with SOCK_CONNECTING: connect, not ConnectEx */
-    SOCK_CONNECT_NEWS = 1 << 24,    /* a connect has ended, and FD_CONNECT was not recorded yet */
-    SOCK_CONNECT_FAILED = 1 << 25,  /* the last connect that ended failed */
-    SOCK_AWAITED = 1 << 26          /* select or WSAPoll slept on it: verb/await.c */
+    SOCK_ACCEPTED = 1 << 22,       /* came from accept or AcceptEx */
+    SOCK_REFUSED = 1 << 30,        /* datagrams: a send met ECONNREFUSED; a receive reports it */
+    SOCK_MAY_LINGER = 1 << 23,     /* closed by a thread that may block in close */
+    SOCK_CONNECT_CALL = 1 << 29,   /* with SOCK_CONNECTING: connect, not ConnectEx */
+    SOCK_CONNECT_NEWS = 1 << 24,   /* a connect has ended, and FD_CONNECT was not recorded yet */
+    SOCK_CONNECT_FAILED = 1 << 25, /* the last connect that ended failed */
+    SOCK_AWAITED = 1 << 26         /* select or WSAPoll slept on it: verb/await.c */
 };
 
 /* What few sockets need; made when first asked for, and freed with the socket. */
@@ -71,10 +71,10 @@ struct sock_rare {
 struct sock {
     struct waitable wait; /* signalled when an operation without an event completes */
     uint32_t handle;
-    int32_t fd;           /* [S3] */
+    int32_t fd; /* [S3] */
     _Atomic uint32_t flags;
-    uint8_t family;   /* AF_INET or AF_INET6, Winsock's numbers */
-    uint8_t type;     /* SOCK_STREAM, SOCK_DGRAM, SOCK_RAW */
+    uint8_t family; /* AF_INET or AF_INET6, Winsock's numbers */
+    uint8_t type;   /* SOCK_STREAM, SOCK_DGRAM, SOCK_RAW */
     uint8_t protocol;
     uint8_t ring;
     struct port *_Atomic port; /* [S2]; counted reference */
@@ -84,8 +84,8 @@ struct sock {
     struct host_lock lock;
     uint16_t linger_on, linger_s;
     struct sock_rare *_Atomic rare;
-    int32_t error;            /* SO_ERROR, as a WSA code */
-    uint32_t connected_at_s;  /* CLOCK_MONOTONIC seconds */
+    int32_t error;             /* SO_ERROR, as a WSA code */
+    uint32_t connected_at_s;   /* CLOCK_MONOTONIC seconds */
     _Atomic uint32_t listener; /* while an AcceptEx waits with this accept socket: its handle */
 };
 

@@ -51,7 +51,7 @@ struct wait { /* one call of waitable_wait() */
     unsigned count;
     bool all;
     bool alertable;
-    bool abandoned; /* out: a mutex was taken whose owner had ended */
+    bool abandoned;                               /* out: a mutex was taken whose owner had ended */
     struct waitable *ordered[WAITABLE_COUNT_MAX]; /* by address, for [W2]; only when `all` */
     struct wait_block blocks[WAITABLE_COUNT_MAX];
 };

@@ -25,7 +25,7 @@ enum {
 /* Besides an index, what a wait returns. */
 enum {
     WAITABLE_INDEX_TIMEOUT = -1,
-    WAITABLE_INDEX_ALERTED = -2,   /* calls are queued to this thread; nothing was taken */
+    WAITABLE_INDEX_ALERTED = -2,    /* calls are queued to this thread; nothing was taken */
     WAITABLE_INDEX_ABANDONED = 0x80 /* added to the index: a mutex whose owner has ended */
 };
 

@@ -17,10 +17,10 @@
 enum { CLOSE_WAIT_NS = 1000000000 }; /* how long a bound address may take to become free */
 
 enum cancel_what {
-    CANCEL_RECEIVES,  /* and accepts and connects; sends run on */
+    CANCEL_RECEIVES, /* and accepts and connects; sends run on */
     CANCEL_ALL,
-    CANCEL_ACCEPT,    /* the AcceptEx that waits with the socket `accept` */
-    CANCEL_MATCHING   /* owner, overlapped and thread_id */
+    CANCEL_ACCEPT,  /* the AcceptEx that waits with the socket `accept` */
+    CANCEL_MATCHING /* owner, overlapped and thread_id */
 };
 
 /* On the caller's stack: it waits for the ring thread's answer. */
@@ -143,8 +143,7 @@ void sock_end_accept(const struct sock *accept)
 /* Ends a socket whose handle was just closed; the table's reference is ours. */
 static void sock_end(struct sock *sock, bool abort)
 {
-    struct cancel_request request = {.sock = sock,
-                                     .what = abort ? CANCEL_ALL : CANCEL_RECEIVES};
+    struct cancel_request request = {.sock = sock, .what = abort ? CANCEL_ALL : CANCEL_RECEIVES};
     bool busy = queue_close(&sock->recv, abort);
     bool watched = selection_end(sock);
 

@@ -117,8 +117,8 @@ static int disconnect_renew(struct sock *sock)
     error = host_replace(sock->fd, fresh);
     if (error == 0)
         sock_clear(sock, SOCK_CONNECTED | SOCK_CONTEXT_PENDING | SOCK_ACCEPTED | SOCK_BOUND |
-                             SOCK_SHUT_SEND | SOCK_SHUT_RECV | SOCK_DISCONNECTED |
-                             SOCK_RECV_TRIED | SOCK_CONNECT_NEWS | SOCK_CONNECT_FAILED);
+                             SOCK_SHUT_SEND | SOCK_SHUT_RECV | SOCK_DISCONNECTED | SOCK_RECV_TRIED |
+                             SOCK_CONNECT_NEWS | SOCK_CONNECT_FAILED);
     host_lock_release(&sock->lock);
     if (error != 0)
         return error;

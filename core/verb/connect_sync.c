@@ -250,7 +250,10 @@ int connect_datagram(struct sock *sock, const struct name *name)
 /* The kernel's own way of taking the partner away costs the port too, when the kernel chose it. */
 static int connect_dissolve_locked(struct sock *sock)
 {
-    static const struct { uint16_t family; char pad[14]; } nobody; /* AF_UNSPEC */
+    static const struct {
+        uint16_t family;
+        char pad[14];
+    } nobody; /* AF_UNSPEC */
     struct name before = {.bytes = sizeof before.data};
     struct name after = {.bytes = sizeof after.data};
     int error = host_getsockname(sock->fd, before.data, &before.bytes);

@@ -30,7 +30,7 @@ int name_to_caller(const struct name *name, struct sockaddr *address, int *bytes
 bool name_is_wildcard(const struct name *name); /* all-zero address */
 /* Names no host: all zero, or ::ffff:0.0.0.0, which is the same. Linux would go to loopback. */
 bool name_is_nowhere(const struct name *name);
-uint16_t name_port(const struct name *name);    /* host order */
+uint16_t name_port(const struct name *name); /* host order */
 
 /* 0 or a WSA code; the name is in Winsock's form. */
 int name_of_sock(struct sock *sock, struct name *name, bool peer);

@@ -132,9 +132,9 @@ static int option_timeout_get(struct sock *sock, const struct option_row *row, i
 
     *value = 0;
     if (rare != NULL) /* relaxed here and below: a number on its own */
-        *value = (int)atomic_load_explicit(
-            row->name == SO_SNDTIMEO ? &rare->send_timeout_ms : &rare->receive_timeout_ms,
-            memory_order_relaxed);
+        *value = (int)atomic_load_explicit(row->name == SO_SNDTIMEO ? &rare->send_timeout_ms
+                                                                    : &rare->receive_timeout_ms,
+                                           memory_order_relaxed);
     return 0;
 }
 
@@ -144,9 +144,9 @@ static int option_timeout_set(struct sock *sock, const struct option_row *row, u
 
     if (rare == NULL)
         return WSAENOBUFS;
-    atomic_store_explicit(
-        row->name == SO_SNDTIMEO ? &rare->send_timeout_ms : &rare->receive_timeout_ms,
-        (uint32_t)value, memory_order_relaxed);
+    atomic_store_explicit(row->name == SO_SNDTIMEO ? &rare->send_timeout_ms
+                                                   : &rare->receive_timeout_ms,
+                          (uint32_t)value, memory_order_relaxed);
     return 0;
 }
 
@@ -431,13 +431,12 @@ int option_get(struct sock *sock, int level, int name, char *value, int *length)
 
 static void option_timeouts_inherit(struct sock_rare *to, struct sock_rare *from)
 {
-    atomic_store_explicit(
-        &to->send_timeout_ms,
-        atomic_load_explicit(&from->send_timeout_ms, memory_order_relaxed), memory_order_relaxed);
-    atomic_store_explicit(
-        &to->receive_timeout_ms,
-        atomic_load_explicit(&from->receive_timeout_ms, memory_order_relaxed),
-        memory_order_relaxed);
+    atomic_store_explicit(&to->send_timeout_ms,
+                          atomic_load_explicit(&from->send_timeout_ms, memory_order_relaxed),
+                          memory_order_relaxed);
+    atomic_store_explicit(&to->receive_timeout_ms,
+                          atomic_load_explicit(&from->receive_timeout_ms, memory_order_relaxed),
+                          memory_order_relaxed);
 }
 
 /* The kernel copies what it knows of when it accepts: SO_KEEPALIVE, SO_OOBINLINE, TCP_NODELAY, and

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/errmap.h"
+#include "core/object/selection.h"
 #include "core/verb/datagram.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
@@ -76,6 +77,8 @@ static void transfer_done(struct ring_op *base)
     }
     if (base->kind == RING_RECVMSG && base->result >= 0)
         transfer_named(op);
+    if (base->result >= 0 && base->kind != RING_POLL && base->queue != &op->sock->send)
+        selection_taken(op->sock);
     op_complete(op, status, bytes, weight);
 }
 

@@ -8,16 +8,22 @@ typedef struct _RTL_SRWLOCK {
     PVOID Ptr;
 } RTL_SRWLOCK, *PRTL_SRWLOCK;
 typedef RTL_SRWLOCK SRWLOCK, *PSRWLOCK;
-#define RTL_SRWLOCK_INIT {0}
-#define SRWLOCK_INIT     RTL_SRWLOCK_INIT
+#define RTL_SRWLOCK_INIT \
+    {                    \
+        0                \
+    }
+#define SRWLOCK_INIT RTL_SRWLOCK_INIT
 
 /* Zeros: nobody waits; nothing has to be deleted. */
 typedef struct _RTL_CONDITION_VARIABLE {
     PVOID Ptr;
 } RTL_CONDITION_VARIABLE, *PRTL_CONDITION_VARIABLE;
 typedef RTL_CONDITION_VARIABLE CONDITION_VARIABLE, *PCONDITION_VARIABLE;
-#define RTL_CONDITION_VARIABLE_INIT      {0}
-#define CONDITION_VARIABLE_INIT          RTL_CONDITION_VARIABLE_INIT
+#define RTL_CONDITION_VARIABLE_INIT \
+    {                               \
+        0                           \
+    }
+#define CONDITION_VARIABLE_INIT            RTL_CONDITION_VARIABLE_INIT
 #define CONDITION_VARIABLE_LOCKMODE_SHARED 0x1 /* SleepConditionVariableSRW() */
 
 /* Zeros: not yet run. */
@@ -25,8 +31,11 @@ typedef union _RTL_RUN_ONCE {
     PVOID Ptr;
 } RTL_RUN_ONCE, *PRTL_RUN_ONCE;
 typedef RTL_RUN_ONCE INIT_ONCE, *PINIT_ONCE, *LPINIT_ONCE;
-#define RTL_RUN_ONCE_INIT {0}
-#define INIT_ONCE_STATIC_INIT RTL_RUN_ONCE_INIT
+#define RTL_RUN_ONCE_INIT \
+    {                     \
+        0                 \
+    }
+#define INIT_ONCE_STATIC_INIT       RTL_RUN_ONCE_INIT
 #define INIT_ONCE_CTX_RESERVED_BITS 2
 
 /* Runs once; stores a context, whose two low bits are 0; FALSE: it failed, and may run again. */

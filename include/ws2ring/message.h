@@ -18,11 +18,11 @@
 #define FORMAT_MESSAGE_MAX_WIDTH_MASK  0x000000FF
 
 #define MAKELANGID(primary, sub) ((((WORD)(sub)) << 10) | (WORD)(primary))
-#define LANG_NEUTRAL    0x00
-#define LANG_ENGLISH    0x09
-#define SUBLANG_NEUTRAL 0x00
-#define SUBLANG_DEFAULT 0x01
-#define SUBLANG_ENGLISH_US 0x01
+#define LANG_NEUTRAL             0x00
+#define LANG_ENGLISH             0x09
+#define SUBLANG_NEUTRAL          0x00
+#define SUBLANG_DEFAULT          0x01
+#define SUBLANG_ENGLISH_US       0x01
 
 /* LocalAlloc() */
 #define LMEM_FIXED    0x0000

@@ -8,7 +8,7 @@
 
 /* ---- Values ---- */
 
-#define TLS_OUT_OF_INDEXES  ((DWORD)0xFFFFFFFF)
+#define TLS_OUT_OF_INDEXES    ((DWORD)0xFFFFFFFF)
 #define TLS_MINIMUM_AVAILABLE 64 /* TlsAlloc() gives 1088 in all */
 
 /* CreateEventEx() */

@@ -42,7 +42,7 @@ enum ring_kind {
 };
 
 enum ring_op_flag {
-    RING_OP_FIRST = 1,    /* [Q3] */
+    RING_OP_FIRST = 1,     /* [Q3] */
     RING_OP_CANCELLED = 2, /* somebody wants it to end; result -ECANCELED unless it succeeded */
     RING_OP_NOT_READY = 4  /* a direct call has just said so: no need to try again at first */
 };
@@ -77,7 +77,7 @@ struct ring_op {
     struct ring_queue *queue;
     void *data;
     uint32_t size_bytes;
-    int32_t result;      /* bytes, descriptor or 0; or a negative errno */
+    int32_t result; /* bytes, descriptor or 0; or a negative errno */
     int32_t fd;
     uint32_t done_bytes; /* of a send or receive that continues */
     uint16_t msg_flags;  /* LX_MSG_* */
@@ -130,11 +130,11 @@ bool queue_close(struct ring_queue *queue, bool abort);
 bool queue_ended(struct ring_queue *queue, const struct ring_op *op);
 
 enum { QUEUE_OWNER = 1, QUEUE_POLL = 1 << 16 };
-#define QUEUE_CLAIMED 0x80000000u
-#define QUEUE_CLOSED 0x40000000u
-#define QUEUE_ABORTED 0x20000000u
-#define QUEUE_DELIVERING 0x10000000u
-#define QUEUE_ENDED_MASK (QUEUE_CLOSED | QUEUE_ABORTED)
+#define QUEUE_CLAIMED     0x80000000u
+#define QUEUE_CLOSED      0x40000000u
+#define QUEUE_ABORTED     0x20000000u
+#define QUEUE_DELIVERING  0x10000000u
+#define QUEUE_ENDED_MASK  (QUEUE_CLOSED | QUEUE_ABORTED)
 #define QUEUE_OWNERS_MASK (QUEUE_CLAIMED | QUEUE_CLOSED | QUEUE_DELIVERING | 0xFFFFu)
 
 static inline bool queue_busy(struct ring_queue *queue)

@@ -20,7 +20,7 @@ static bool queue_claim_masked(struct ring_queue *queue, uint32_t mask)
             return false;
     } while (!atomic_compare_exchange_weak_explicit(
         &queue->owners, &owners, (owners | QUEUE_CLAIMED) + QUEUE_OWNER,
-        memory_order_acquire,  /* pairs with the release of who owned the direction before */
+        memory_order_acquire, /* pairs with the release of who owned the direction before */
         memory_order_relaxed));
     return true;
 }

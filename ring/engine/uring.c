@@ -21,8 +21,6 @@
 
 #define URING_PARKED ((struct ring_op *)8)
 
-_Thread_local struct uring *uring_current;
-
 static struct uring *_Atomic urings[URING_RINGS_MAX];
 static _Atomic unsigned uring_count;
 static struct host_lock uring_lock; /* making rings */
@@ -87,18 +85,6 @@ static struct ring_op *uring_take_inbox(struct uring *ring)
 }
 
 /* ---- The loop ---- */
-
-struct io_uring_sqe *uring_sqe(struct uring *ring)
-{
-    struct io_uring_sqe *sqe;
-
-    /* A failing submit (-EAGAIN, -EBUSY: the kernel is short of memory) has taken nothing: reaping
-     * makes room, and nothing is ever dropped. */
-    while ((sqe = io_uring_get_sqe(&ring->ring)) == NULL)
-        if (io_uring_submit(&ring->ring) < 0)
-            io_uring_get_events(&ring->ring);
-    return sqe;
-}
 
 static void uring_arm_wake(struct uring *ring)
 {
@@ -218,8 +204,7 @@ static void uring_main(void *argument)
         uring_reap(ring);
         if (uring_batch_end != NULL)
             uring_batch_end();
-        if (ring->index == 0 &&
-            atomic_load_explicit(&uring_tick_wanted, memory_order_relaxed))
+        if (ring->index == 0 && atomic_load_explicit(&uring_tick_wanted, memory_order_relaxed))
             uring_run_tick();
         uring_consider_growth(ring);
     }

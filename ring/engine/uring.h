@@ -28,11 +28,11 @@ struct uring {
     struct ring_op *_Atomic inbox;
     _Atomic uint32_t sockets; /* that chose this ring; only ever grows */
     int wake_fd;
-    uint64_t wake_count;      /* where the kernel puts what it read from wake_fd */
+    uint64_t wake_count;        /* where the kernel puts what it read from wake_fd */
     struct ring_queue *pumping; /* queue_pump() is at work on it, further up the stack */
     unsigned index;
-    int started;          /* 0, or why the ring could not be made */
-    struct park start;    /* who made the thread waits here */
+    int started;       /* 0, or why the ring could not be made */
+    struct park start; /* who made the thread waits here */
     int32_t cpu_clock;
     int64_t busy_wall_ns, busy_cpu_ns; /* at the last look: see uring_consider_growth() */
     int busy_looks;

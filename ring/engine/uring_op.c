@@ -305,8 +305,7 @@ unsigned engine_cancel(struct ring_queue *queue,
     unsigned count = 0;
     /* Everything before was cancelled as well. Not while a thread holds the claim: its own call
      * comes first, and may take for ever. acquire pairs with the release in queue_unclaim(). */
-    bool in_order =
-        !(atomic_load_explicit(&queue->owners, memory_order_acquire) & QUEUE_CLAIMED);
+    bool in_order = !(atomic_load_explicit(&queue->owners, memory_order_acquire) & QUEUE_CLAIMED);
 
     for (struct ring_op *op = queue->head; op != NULL; op = next) {
         next = op->next;

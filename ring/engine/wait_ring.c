@@ -12,7 +12,9 @@
 #include "ring/engine/uring.h"
 #include "ring/host/sys.h"
 
-enum { WAIT_RING_ENTRIES = 8 }; /* one wait prepares three at most: the listener, an operation and
+enum {
+    WAIT_RING_ENTRIES = 8
+}; /* one wait prepares three at most: the listener, an operation and
                                    its cancel */
 
 struct wait_ring {
@@ -220,8 +222,8 @@ static bool wait_ring_enter(struct wait_ring *ring, int64_t deadline_ns)
     left_ns = end_ns - host_now_ns();
     if (left_ns <= 0)
         return end_ns != deadline_ns;
-    left = (struct __kernel_timespec){.tv_sec = left_ns / 1000000000,
-                                      .tv_nsec = left_ns % 1000000000};
+    left =
+        (struct __kernel_timespec){.tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000};
     io_uring_submit_and_wait_timeout(&ring->ring, &cqe, 1, &left, NULL);
     return true;
 }

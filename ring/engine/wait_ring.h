@@ -18,8 +18,8 @@
 struct wait_ring;
 
 enum wait_ring_end {
-    WAIT_RING_ENDED,  /* the operation has ended: its result is in op->result */
-    WAIT_RING_WOKEN,  /* somebody called park_wake(); it may have been meant for an earlier wait */
+    WAIT_RING_ENDED, /* the operation has ended: its result is in op->result */
+    WAIT_RING_WOKEN, /* somebody called park_wake(); it may have been meant for an earlier wait */
     WAIT_RING_TIMEOUT
 };
 

@@ -21,8 +21,8 @@ static inline bool host_lock_try(struct host_lock *lock)
 {
     uint32_t free_word = 0;
 
-    return atomic_compare_exchange_strong_explicit(&lock->word, &free_word, 1,
-                                                   memory_order_acquire, memory_order_relaxed);
+    return atomic_compare_exchange_strong_explicit(&lock->word, &free_word, 1, memory_order_acquire,
+                                                   memory_order_relaxed);
 }
 
 static inline void host_lock_acquire(struct host_lock *lock)

@@ -21,7 +21,7 @@ int host_close(int fd);
 int host_replace(int fd, int fresh);
 int host_bind(int fd, const void *address, uint32_t bytes);
 int host_listen(int fd, int backlog);
-int host_accept(int fd);            /* O_NONBLOCK and CLOEXEC */
+int host_accept(int fd); /* O_NONBLOCK and CLOEXEC */
 int host_connect(int fd, const void *address, uint32_t bytes);
 int host_shutdown(int fd, int how); /* 0 receive, 1 send, 2 both, as Winsock numbers them too */
 int host_getsockname(int fd, void *address, uint32_t *bytes);

@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RW_WRITER 0x80000000u
-#define RW_WAITING 0x40000000u
+#define RW_WRITER    0x80000000u
+#define RW_WAITING   0x40000000u
 #define RW_SECOND_NS INT64_C(1000000000)
 
 static bool rw_futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t deadline_ns)

@@ -20,7 +20,7 @@ bool host_rw_try(struct host_rw *rw, bool exclusive);
 void host_rw_release(struct host_rw *rw, bool exclusive);
 
 struct host_cond {
-    _Atomic uint32_t turn;    /* counts wakes */
+    _Atomic uint32_t turn; /* counts wakes */
     _Atomic uint32_t waiters;
 };
 

@@ -7,11 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int64_t host_now_ns(void);           /* CLOCK_MONOTONIC */
-int64_t host_now_coarse_ns(void);    /* the same clock at tick resolution, cheaper */
-int64_t host_wall_ns(void);          /* CLOCK_REALTIME: since 1970, UTC */
+int64_t host_now_ns(void);        /* CLOCK_MONOTONIC */
+int64_t host_now_coarse_ns(void); /* the same clock at tick resolution, cheaper */
+int64_t host_wall_ns(void);       /* CLOCK_REALTIME: since 1970, UTC */
 uint32_t host_process_id(void);
-uint32_t host_thread_id(void);       /* the kernel's id, cached per thread */
+uint32_t host_thread_id(void); /* the kernel's id, cached per thread */
 void host_yield(void);
 
 /* How long a thread may sleep in a bare futex or io_uring wait: to the deadline (PARK_FOREVER, the
@@ -31,7 +31,7 @@ void host_thread_exit(void) __attribute__((noreturn)); /* the calling one */
 int32_t host_thread_cpu_clock(void);
 int64_t host_cpu_clock_ns(int32_t clock); /* -1 when the thread has ended */
 
-unsigned host_cpu_count(void);       /* CPUs this process may run on */
+unsigned host_cpu_count(void); /* CPUs this process may run on */
 uint32_t host_page_bytes(void);
 void host_raise_descriptor_limit(void); /* soft RLIMIT_NOFILE to the hard one */
 uint32_t host_descriptor_count(void);   /* open descriptors of this process */

@@ -113,10 +113,8 @@ static void closing_ends_a_receive(void **state)
     for (int all = 0; all < 2; all++) {
         for (int abort = 0; abort < 2; abort++) {
             struct pair pair = pair_open();
-            struct call call = {.run = all ? run_recv_all : run_recv,
-                                .s = pair.client,
-                                .data = data,
-                                .size = 4};
+            struct call call = {
+                .run = all ? run_recv_all : run_recv, .s = pair.client, .data = data, .size = 4};
 
             if (abort)
                 set_linger(pair.client, 0);
@@ -475,7 +473,7 @@ static void a_signal_ends_no_call(void **state)
     pair_close(pair);
 }
 
-struct inner { /* what a completion routine does during a blocked call */
+struct inner {                /* what a completion routine does during a blocked call */
     WSAOVERLAPPED overlapped; /* first: the routine gets its address */
     SOCKET s;                 /* receives from here, or INVALID_SOCKET */
     char data[4];
@@ -510,8 +508,8 @@ static int run_alerted_recv(struct call *call)
     WSABUF buffer = {1, &alert->byte};
     DWORD flags = 0;
 
-    if (WSARecv(alert->other, &buffer, 1, NULL, &flags, &alert->inner.overlapped,
-                inner_routine) != SOCKET_ERROR ||
+    if (WSARecv(alert->other, &buffer, 1, NULL, &flags, &alert->inner.overlapped, inner_routine) !=
+            SOCKET_ERROR ||
         WSAGetLastError() != WSA_IO_PENDING)
         return -2;
     return flow_recv(call->s, call->data, call->size);

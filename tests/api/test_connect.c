@@ -589,9 +589,8 @@ static void connect_data_are_not_for_streams(void **state)
     pair_fails(wsaconnect_to(s, to, &none, &back, &wanted), WSAEFAULT);
     assert_int_equal(back.len, 8); /* a call that failed changes nothing */
     wanted.ProviderSpecific = none;
-    assert_int_equal(WSAConnect(s, (struct sockaddr *)&to, sizeof to, &none, &back, &wanted,
-                                PAIR_BAD),
-                     0);
+    assert_int_equal(
+        WSAConnect(s, (struct sockaddr *)&to, sizeof to, &none, &back, &wanted, PAIR_BAD), 0);
     assert_int_equal(back.len, 0);
     assert_string_equal(data, "hello");
     is_connected_to(s, to);

@@ -25,8 +25,7 @@ static _Thread_local unsigned trace_count;
 static void CALLBACK traced(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped, DWORD flags)
 {
     if (trace_count < TRACE_MAX)
-        trace[trace_count] =
-            (struct traced){error, bytes, flags, overlapped, GetCurrentThreadId()};
+        trace[trace_count] = (struct traced){error, bytes, flags, overlapped, GetCurrentThreadId()};
     trace_count++;
 }
 

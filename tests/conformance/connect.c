@@ -89,8 +89,8 @@ static void data(void)
     char bytes[4] = "abc";
     WSABUF back = {4, bytes};
 
-    works("DOC-CONNECT-02.1", "WSAConnect", WSAConnect(s, (struct sockaddr *)&to, sizeof to, NULL,
-                                                       &back, NULL, NULL) == 0);
+    works("DOC-CONNECT-02.1", "WSAConnect",
+          WSAConnect(s, (struct sockaddr *)&to, sizeof to, NULL, &back, NULL, NULL) == 0);
     equals("DOC-CONNECT-02.2", "bytes that came back", back.len, 0);
     closesocket(s);
     closesocket(listener);

@@ -84,8 +84,7 @@ static void receives(void)
     equals_code("DOC-ROUTINE-01.1", "SleepEx with nothing to run", SleepEx(CONF_QUIET_MS, TRUE), 0);
     conf_send(pair.client, "hello", 5);
     equals_code("DOC-ROUTINE-01.2", "a wait that is not alertable",
-                WSAWaitForMultipleEvents(1, &event, FALSE, CONF_QUIET_MS, FALSE),
-                WSA_WAIT_TIMEOUT);
+                WSAWaitForMultipleEvents(1, &event, FALSE, CONF_QUIET_MS, FALSE), WSA_WAIT_TIMEOUT);
     equals("DOC-ROUTINE-01.3", "routines run in it", seen.calls, 0);
     equals_code("RECV-15.1", "an alertable wait",
                 WSAWaitForMultipleEvents(1, &event, FALSE, CONF_WAIT_MS, TRUE),
@@ -250,8 +249,8 @@ static void calls(void)
                 WaitForSingleObjectEx(event, CONF_WAIT_MS, TRUE), WAIT_OBJECT_0);
     equals("DOC-APC-02.2", "calls run in it", seen.calls, 0);
     ResetEvent(event);
-    equals_code("DOC-APC-02.3", "not signalled, no time",
-                WaitForSingleObjectEx(event, 0, TRUE), WAIT_IO_COMPLETION);
+    equals_code("DOC-APC-02.3", "not signalled, no time", WaitForSingleObjectEx(event, 0, TRUE),
+                WAIT_IO_COMPLETION);
     equals("DOC-APC-02.4", "calls run in it", seen.calls, 1);
     equals_code("DOC-APC-02.5", "nothing queued", WaitForSingleObjectEx(event, 0, TRUE),
                 WAIT_TIMEOUT);

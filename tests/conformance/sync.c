@@ -188,8 +188,7 @@ static void duplicates(void)
           !DuplicateHandle(self, third, self, &other, 0, FALSE, DUPLICATE_SAME_ACCESS),
           ERROR_INVALID_HANDLE);
     works("DOC-DUP-02.1", "DuplicateHandle of the thread's own",
-          DuplicateHandle(self, GetCurrentThread(), self, &other, 0, FALSE,
-                          DUPLICATE_SAME_ACCESS));
+          DuplicateHandle(self, GetCurrentThread(), self, &other, 0, FALSE, DUPLICATE_SAME_ACCESS));
     equals_code("DOC-DUP-02.2", "it runs", WaitForSingleObject(other, 0), WAIT_TIMEOUT);
     CloseHandle(other);
 }

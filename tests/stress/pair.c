@@ -110,8 +110,7 @@ static bool listener_open(struct pair *pair)
 
     if (s == INVALID_SOCKET)
         return false;
-    if (listen(s, 1) != 0 ||
-        getsockname(s, (struct sockaddr *)&pair->address, &length) != 0) {
+    if (listen(s, 1) != 0 || getsockname(s, (struct sockaddr *)&pair->address, &length) != 0) {
         check_fail(CHECK_CALL, "listen or getsockname failed with %d", WSAGetLastError());
         closesocket(s);
         return false;
@@ -181,8 +180,8 @@ static bool connect_start(struct pair *pair)
         end->control.size_bytes = pair->first_bytes;
         task_begin_locked(&end->control, end->key);
         started = stress.connect_ex(atomic_load(&end->s), (struct sockaddr *)&pair->address,
-                                    sizeof pair->address, end->sends[0].buffer,
-                                    pair->first_bytes, &sent, &end->control.overlapped) ||
+                                    sizeof pair->address, end->sends[0].buffer, pair->first_bytes,
+                                    &sent, &end->control.overlapped) ||
                   WSAGetLastError() == ERROR_IO_PENDING;
         if (task_begun_locked(&end->control, started, "ConnectEx"))
             end->sent_bytes = pair->first_bytes;
@@ -347,7 +346,9 @@ void pair_print(struct pair *pair)
         printf("pair %u.%u side %u: socket %#llx, %s, %s, %u outstanding\n", pair->index,
                pair->generation, side, (unsigned long long)atomic_load(&end->s),
                end->connected ? "connected" : "connecting",
-               end->close_ended ? "closed" : end->close_begun ? "closing" : "open",
+               end->close_ended   ? "closed"
+               : end->close_begun ? "closing"
+                                  : "open",
                end->outstanding);
         task_print(&end->control);
         for (unsigned i = 0; i < TASKS_EACH; i++) {

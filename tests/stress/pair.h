@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 enum {
-    TASKS_EACH = 4,      /* receives, and sends, outstanding on a socket */
+    TASKS_EACH = 4, /* receives, and sends, outstanding on a socket */
     BUFFER_BYTES = 8192,
     ADDRESS_BYTES = sizeof(SOCKADDR_IN) + 16,
     PATTERN_PERIOD = 65521
@@ -38,7 +38,7 @@ struct task {
     uint64_t sequence;     /* of receives: the order of their calls */
     uint64_t position;     /* of sends: of the first byte in the stream */
     uint32_t size_bytes;
-    uint32_t bytes;        /* TASK_ENDED receives: the result, held until its turn comes */
+    uint32_t bytes; /* TASK_ENDED receives: the result, held until its turn comes */
     DWORD error;
     char *buffer;
 };
@@ -50,7 +50,7 @@ struct end {
     _Atomic SOCKET s;
     ULONG_PTR key;
     struct task receives[TASKS_EACH], sends[TASKS_EACH], control;
-    bool connected;  /* traffic may begin */
+    bool connected; /* traffic may begin */
     bool close_begun, close_ended, settled;
     bool received_end; /* the peer sends no more */
     bool sent_end;
@@ -78,10 +78,10 @@ struct pair {
 struct stress {
     LPFN_CONNECTEX connect_ex;
     LPFN_DISCONNECTEX disconnect_ex;
-    _Atomic uint64_t accepted; /* operations */
-    _Atomic uint64_t ended;    /* their packets */
+    _Atomic uint64_t accepted;                                          /* operations */
+    _Atomic uint64_t ended;                                             /* their packets */
     _Atomic uint64_t succeeded, cancelled, verified_bytes, pairs_begun; /* to show what was done */
-    _Atomic bool stopping;     /* no new operations, no new pairs */
+    _Atomic bool stopping; /* no new operations, no new pairs */
     _Atomic unsigned pairs_alive;
     _Atomic unsigned visitors; /* threads that make one call and exit */
 };

@@ -80,7 +80,7 @@ static DWORD WINAPI worker_batch(LPVOID unused)
         for (ULONG i = 0; i < count; i++) {
             OVERLAPPED *overlapped = entries[i].lpOverlapped;
             bool failed = overlapped != NULL && (entries[i].Internal >> 30) == 3;
-            DWORD error = !failed ? 0
+            DWORD error = !failed                              ? 0
                           : entries[i].Internal == 0xC0000120u ? ERROR_OPERATION_ABORTED
                                                                : ERROR_NETNAME_DELETED;
 
@@ -272,7 +272,10 @@ static struct figures figures_now(void)
     struct ws2_stats stats = {.size_bytes = sizeof stats};
 
     ws2_stats(&stats);
-    return (struct figures){stats.sockets, stats.events, stats.ports, stats.operations,
+    return (struct figures){stats.sockets,
+                            stats.events,
+                            stats.ports,
+                            stats.operations,
                             stats.descriptors - 2 * stats.rings,
                             descriptors_open() - 2 * stats.rings};
 }
@@ -302,11 +305,11 @@ static bool extensions_load(void)
     GUID disconnect_id = WSAID_DISCONNECTEX;
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
     DWORD bytes;
-    bool loaded = WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &connect_id, sizeof connect_id,
-                           &stress.connect_ex, sizeof stress.connect_ex, &bytes, NULL, NULL) == 0 &&
-                  WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &disconnect_id,
-                           sizeof disconnect_id, &stress.disconnect_ex,
-                           sizeof stress.disconnect_ex, &bytes, NULL, NULL) == 0;
+    bool loaded =
+        WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &connect_id, sizeof connect_id,
+                 &stress.connect_ex, sizeof stress.connect_ex, &bytes, NULL, NULL) == 0 &&
+        WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &disconnect_id, sizeof disconnect_id,
+                 &stress.disconnect_ex, sizeof stress.disconnect_ex, &bytes, NULL, NULL) == 0;
 
     closesocket(s);
     return loaded;

@@ -115,9 +115,9 @@ void end_send(struct end *end)
         memcpy(task->buffer, pattern_at(end, task->position), task->size_bytes);
         count = buffers_split(buffers, task->buffer, task->size_bytes);
         task_begin_locked(task, end->key);
-        started = WSASend(atomic_load(&end->s), buffers, count, NULL, 0, &task->overlapped,
-                          NULL) == 0 ||
-                  WSAGetLastError() == WSA_IO_PENDING;
+        started =
+            WSASend(atomic_load(&end->s), buffers, count, NULL, 0, &task->overlapped, NULL) == 0 ||
+            WSAGetLastError() == WSA_IO_PENDING;
         if (task_begun_locked(task, started, "WSASend"))
             end->sent_bytes += task->size_bytes;
     }
@@ -250,8 +250,7 @@ static void receive_check_locked(struct end *end, struct task *task)
             end->received_end = true;
         return;
     }
-    if (length > 0 &&
-        memcmp(task->buffer, pattern_at(end->peer, end->received_bytes), length) != 0)
+    if (length > 0 && memcmp(task->buffer, pattern_at(end->peer, end->received_bytes), length) != 0)
         check_fail(CHECK_BYTES, "pair %u.%u: wrong bytes among %u from position %llu",
                    end->pair->index, end->pair->generation, task->bytes,
                    (unsigned long long)end->received_bytes);
@@ -299,8 +298,7 @@ static void packet_check_locked(struct task *task, bool succeeded, DWORD bytes, 
     if (!HasOverlappedIoCompleted(&task->overlapped) || succeeded != ((status >> 30) != 3) ||
         task->overlapped.InternalHigh != bytes)
         check_fail(CHECK_STATE, "Internal %#llx, InternalHigh %llu; the packet: %s, %lu bytes",
-                   (unsigned long long)status,
-                   (unsigned long long)task->overlapped.InternalHigh,
+                   (unsigned long long)status, (unsigned long long)task->overlapped.InternalHigh,
                    succeeded ? "success" : "failure", (unsigned long)bytes);
     if (bytes > task->size_bytes ||
         (task->kind == TASK_SEND && succeeded && bytes != task->size_bytes))

@@ -79,7 +79,8 @@ static const enum wait_ring_wake wakes[] = {WAIT_RING_BEST, WAIT_RING_EVENT};
 static void data_end_a_wait(void **state)
 {
     (void)state;
-    each_wake(i) {
+    each_wake(i)
+    {
         struct bench *bench = bench_open(wakes[i]);
 
         for (int round = 0; round < 3; round++) {
@@ -96,7 +97,8 @@ static void data_end_a_wait(void **state)
 static void the_deadline_ends_a_wait_and_the_operation_goes_on(void **state)
 {
     (void)state;
-    each_wake(i) {
+    each_wake(i)
+    {
         struct bench *bench = bench_open(wakes[i]);
         int64_t deadline_ns = soon();
 
@@ -114,7 +116,8 @@ static void the_deadline_ends_a_wait_and_the_operation_goes_on(void **state)
 static void a_wake_before_the_wait_counts_once(void **state)
 {
     (void)state;
-    each_wake(i) {
+    each_wake(i)
+    {
         struct bench *bench = bench_open(wakes[i]);
 
         bench_recv(bench);
@@ -213,8 +216,7 @@ static void a_recall_never_loses_data(void **state)
     for (int round = 0; round < ROUNDS; round++) {
         bench_recv(bench);
         if (round % 2 == 0) /* else it has not even been submitted */
-            assert_int_equal(wait_ring_wait(bench->ring, host_now_ns() + 1000),
-                             WAIT_RING_TIMEOUT);
+            assert_int_equal(wait_ring_wait(bench->ring, host_now_ns() + 1000), WAIT_RING_TIMEOUT);
         assert_int_equal(write(bench->fds[1], "x", 1), 1);
         if (wait_ring_recall(bench->ring)) {
             assert_int_equal(bench->op.result, 1);
@@ -277,7 +279,8 @@ static void a_send_goes_on_where_it_was_taken_back(void **state)
 static void a_closed_ring_can_be_opened_again(void **state)
 {
     (void)state;
-    each_wake(i) {
+    each_wake(i)
+    {
         struct bench *bench = bench_open(wakes[i]);
         struct wait_ring *ring = bench->ring;
 
