@@ -429,6 +429,7 @@ int option_get(struct sock *sock, int level, int name, char *value, int *length)
     return error;
 }
 
+/* relaxed: numbers on their own */
 static void option_timeouts_inherit(struct sock_rare *to, struct sock_rare *from)
 {
     atomic_store_explicit(&to->send_timeout_ms,
@@ -439,17 +440,29 @@ static void option_timeouts_inherit(struct sock_rare *to, struct sock_rare *from
                           memory_order_relaxed);
 }
 
+/* Is there anything rare to inherit? A listener has its rare part for other reasons too, and what
+ * every accepted socket gets is memory of every connection. */
+static bool option_inherits_rare(struct sock *listener, struct sock_rare *from)
+{
+    return from != NULL &&
+           ((sock_flags(listener) & (SOCK_SNDBUF_SET | SOCK_RCVBUF_SET)) != 0 ||
+            atomic_load_explicit(&from->send_timeout_ms, memory_order_relaxed) != 0 ||
+            atomic_load_explicit(&from->receive_timeout_ms, memory_order_relaxed) != 0);
+}
+
 /* The kernel copies what it knows of when it accepts: SO_KEEPALIVE, SO_OOBINLINE, TCP_NODELAY, and
  * its own idea of the buffers and of an abortive close. */
 void sock_inherit(struct sock *accepted, struct sock *listener)
 {
     uint32_t flags = sock_flags(listener);
     struct sock_rare *from = sock_rare(listener);
-    struct sock_rare *to = from == NULL ? NULL : sock_rare_make(accepted);
+    struct sock_rare *to = NULL;
 
     sock_set(accepted, flags & SOCK_REUSE);
     accepted->linger_on = listener->linger_on;
     accepted->linger_s = listener->linger_s;
+    if (option_inherits_rare(listener, from))
+        to = sock_rare_make(accepted);
     if (to == NULL) /* nothing rare to inherit, or no memory: then the defaults are read back */
         return;
     to->send_buffer_bytes = from->send_buffer_bytes;
