@@ -74,16 +74,22 @@ static const struct waitable_kind *waitable_kind(struct waitable *waitable)
     return ((struct waitable_counted *)(void *)waitable)->kind;
 }
 
-/* A look, without disturbing anybody; only a hint. */
-static bool waitable_can_take(struct waitable *waitable)
+/* Does this state let the caller take the object? Of a mutex that it owns nobody else can change
+ * that; a signal may be gone by the time anything is done about it. */
+static bool waitable_state_takes(struct waitable *waitable, uint32_t state)
 {
-    /* acquire pairs with the release in waitable_set(): who takes the signal sees what preceded. */
-    uint32_t state = atomic_load_explicit(&waitable->state, memory_order_acquire);
-
     if (state & WAITABLE_SIGNALLED)
         return true;
     return (state & WAITABLE_COUNTED) && waitable_kind(waitable)->owned != NULL &&
            waitable_kind(waitable)->owned(waitable);
+}
+
+/* A look, without disturbing anybody; only a hint. */
+static bool waitable_can_take(struct waitable *waitable)
+{
+    /* acquire pairs with the release in waitable_set(): who takes the signal sees what preceded. */
+    return waitable_state_takes(waitable,
+                                atomic_load_explicit(&waitable->state, memory_order_acquire));
 }
 
 /* [W2] False: there is nothing to take. */
@@ -93,7 +99,9 @@ static bool waitable_lock(struct waitable *waitable)
 
     do {
         state = waitable_settled(waitable);
-        if (!(state & WAITABLE_SIGNALLED) && !waitable_can_take(waitable))
+        /* This very state, which the exchange asks for again: a signal seen in a later one may
+         * have come and gone, and the object be another's, with the state as it was before. */
+        if (!waitable_state_takes(waitable, state))
             return false;
     } while (!atomic_compare_exchange_weak_explicit(
         &waitable->state, &state, state | WAITABLE_LOCKED,
