@@ -34,8 +34,8 @@ SOCKET WSAAPI accept(SOCKET s, struct sockaddr *address, int *bytes)
     uint32_t accepted = 0;
     int error = 0;
 
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((listener = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if (listener->type != SOCK_STREAM)
@@ -81,8 +81,8 @@ BOOL WSAAPI AcceptEx(SOCKET s, SOCKET accept_socket, PVOID output, DWORD data_by
     int error = 0;
 
     (void)received; /* written on synchronous completion only, which never happens */
-    if (!startup_active())
-        return api_result(WSANOTINITIALISED) == 0;
+    if (startup_refuses(&error))
+        return api_result(error) == 0;
     if (overlapped == NULL)
         return api_result(ERROR_INVALID_PARAMETER) == 0; /* ACCEPTEX-07 */
     overlapped->Internal = ACCEPT_STATUS_PENDING; /* ACCEPTEX-01: in every failing case too */

@@ -14,8 +14,8 @@ int WSAAPI bind(SOCKET s, const struct sockaddr *name, int namelen)
     int error;
 
     /* Checks run in the order of the table in docs/calls/bind.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else

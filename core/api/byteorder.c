@@ -60,8 +60,8 @@ static int byteorder_store(SOCKET s, void *result, const void *value, size_t byt
     int error = 0;
 
     /* Checks run in the order of the table in docs/calls/WSAHtonl.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if (host_copy_to(result, value, bytes) != 0)

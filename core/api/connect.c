@@ -144,8 +144,8 @@ static int connect_checked(SOCKET s, const struct sockaddr *address, int bytes,
     struct name name;
     int error;
 
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if ((error = connect_check_state(sock)) == 0 &&

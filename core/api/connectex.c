@@ -43,8 +43,8 @@ BOOL PASCAL extension_connect(SOCKET s, const struct sockaddr *name, int name_le
     int error = 0;
 
     (void)sent; /* written on synchronous completion only, which never happens */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if (overlapped == NULL)
@@ -63,8 +63,8 @@ BOOL PASCAL extension_disconnect(SOCKET s, LPOVERLAPPED overlapped, DWORD flags,
     struct sock *sock = NULL;
     int error = 0;
 
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if ((flags & ~(DWORD)TF_REUSE_SOCKET) != 0 || reserved != 0)

@@ -18,10 +18,10 @@ WSAEVENT WSAAPI WSACreateEvent(void)
 {
     TRACE_CALL(WSACreateEvent);
     uint32_t handle = 0;
-    uint32_t error = 0;
+    int error = 0;
 
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((handle = event_open(false, false)) == 0)
         error = WSA_NOT_ENOUGH_MEMORY;
     api_result_bool(error);
@@ -41,7 +41,7 @@ static BOOL event_apply(WSAEVENT value, void (*change)(struct waitable *waitable
 
 static BOOL event_started(void)
 {
-    return api_result_bool(startup_active() ? 0 : WSANOTINITIALISED);
+    return api_result_bool(startup_error());
 }
 
 BOOL WSAAPI WSASetEvent(WSAEVENT event)
@@ -59,10 +59,10 @@ BOOL WSAAPI WSAResetEvent(WSAEVENT event)
 BOOL WSAAPI WSACloseEvent(WSAEVENT event)
 {
     TRACE_CALL(WSACloseEvent, event);
-    uint32_t error = 0;
+    int error = 0;
 
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if (handle_close((uintptr_t)event, HANDLE_EVENT) != NULL)
         handle_unref((uint32_t)(uintptr_t)event); /* who still waits for it holds references */
     else if (!duplicate_close((uintptr_t)event, HANDLE_EVENT))

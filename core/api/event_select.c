@@ -25,8 +25,8 @@ int WSAAPI WSAEventSelect(SOCKET s, WSAEVENT event_handle, long events)
     int error;
 
     /* Checks run in the order of the table in docs/calls/WSAEventSelect.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if (events != 0 && (event = event_ref((uintptr_t)event_handle)) == NULL)
@@ -45,8 +45,8 @@ int WSAAPI WSAEnumNetworkEvents(SOCKET s, WSAEVENT event_handle, LPWSANETWORKEVE
     int error;
 
     /* Checks run in the order of the table in docs/calls/WSAEnumNetworkEvents.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if (event_handle != NULL && (event = event_ref((uintptr_t)event_handle)) == NULL)

@@ -23,8 +23,8 @@ int WSAAPI gethostname(char *name, int length)
     TRACE_CALL(gethostname, name, length);
     host_own_name(own);
     bytes = strlen(own) + 1;
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if (name == NULL || length < 0 || (size_t)length < bytes)
         error = WSAEFAULT;
     else if (host_copy_to(name, own, bytes) != 0)
@@ -41,8 +41,8 @@ static int hostname_wide(void *name, unsigned width, int length)
 
     host_own_name(own);
     characters = wide_from_utf8(own, wide, width, HOST_NAME_BYTES);
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if (name == NULL || length < 0 || characters == 0 || (size_t)length < characters)
         error = WSAEFAULT;
     else if (host_copy_to(name, wide, characters * width) != 0)
@@ -126,11 +126,11 @@ struct hostent *WSAAPI gethostbyname(const char *name)
 {
     struct hostname_list list = {.bytes = INET_TEXT_BYTES4};
     struct answer *answer = NULL;
-    uint32_t error;
+    int error;
 
     TRACE_CALL(gethostbyname, name);
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((answer = answer_self()) == NULL)
         error = WSAENOBUFS;
     else
@@ -161,11 +161,11 @@ struct hostent *WSAAPI gethostbyaddr(const char *address, int length, int family
 {
     struct hostname_list list = {.bytes = family == AF_INET ? INET_TEXT_BYTES4 : INET_TEXT_BYTES16};
     struct answer *answer = NULL;
-    uint32_t error;
+    int error;
 
     TRACE_CALL(gethostbyaddr, address, length, family);
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if (family != AF_INET && family != AF_INET6)
         error = WSAEAFNOSUPPORT;
     else if (address == NULL || length < 0 || (unsigned)length < list.bytes)

@@ -58,8 +58,8 @@ int WSAAPI ioctlsocket(SOCKET s, long command, u_long *argument)
     int error = 0;
 
     /* Checks run in the order of the table in docs/calls/ioctlsocket.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if (code != FIONBIO && code != FIONREAD && code != SIOCATMARK)

@@ -14,8 +14,8 @@ int WSAAPI listen(SOCKET s, int backlog)
     int error;
 
     /* Checks run in the order of the table in docs/calls/listen.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else

@@ -22,8 +22,8 @@ static int name_report(SOCKET s, struct sockaddr *to, int *to_bytes, bool peer)
     struct name name;
     int error;
 
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if ((error = name_state(sock, peer)) == 0)

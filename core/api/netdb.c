@@ -61,7 +61,7 @@ static struct protoent *netdb_protocol(unsigned index)
 {
     struct answer *answer = NULL;
     struct answer_protocol *protocol;
-    uint32_t error = 0;
+    int error = 0;
 
     if (index == NETDB_PROTOCOLS)
         error = WSANO_DATA;
@@ -84,11 +84,11 @@ static struct protoent *netdb_protocol(unsigned index)
 
 struct protoent *WSAAPI getprotobyname(const char *name)
 {
-    uint32_t error = 0;
+    int error = 0;
 
     TRACE_CALL(getprotobyname, name);
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if (name == NULL)
         error = WSAEFAULT;
     return api_result_bool(error) ? netdb_protocol(netdb_find_name(name)) : NULL;
@@ -97,7 +97,7 @@ struct protoent *WSAAPI getprotobyname(const char *name)
 struct protoent *WSAAPI getprotobynumber(int number)
 {
     TRACE_CALL(getprotobynumber, number);
-    if (!api_result_bool(startup_active() ? 0 : WSANOTINITIALISED))
+    if (!api_result_bool(startup_error()))
         return NULL;
     return netdb_protocol(netdb_find_number(number));
 }
@@ -118,11 +118,11 @@ static struct servent *netdb_service(struct answer_service *service)
 struct servent *WSAAPI getservbyname(const char *name, const char *protocol)
 {
     struct answer *answer = NULL;
-    uint32_t error = 0;
+    int error = 0;
 
     TRACE_CALL(getservbyname, name, protocol);
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if (name == NULL)
         error = WSAEFAULT;
     else if ((answer = answer_self()) == NULL)
@@ -135,11 +135,11 @@ struct servent *WSAAPI getservbyname(const char *name, const char *protocol)
 struct servent *WSAAPI getservbyport(int port, const char *protocol)
 {
     struct answer *answer = NULL;
-    uint32_t error = 0;
+    int error = 0;
 
     TRACE_CALL(getservbyport, port, protocol);
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((answer = answer_self()) == NULL)
         error = WSAENOBUFS;
     else if (!host_service_by_port(ntohs((u_short)port), protocol, &answer->service.found))

@@ -13,8 +13,8 @@ int WSAAPI setsockopt(SOCKET s, int level, int name, const char *value, int leng
     int error;
 
     /* Checks run in the order of the table in docs/calls/setsockopt.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else
@@ -30,8 +30,8 @@ int WSAAPI getsockopt(SOCKET s, int level, int name, char *value, int *length)
     int error;
 
     /* Checks run in the order of the table in docs/calls/getsockopt.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else

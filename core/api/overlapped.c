@@ -51,8 +51,8 @@ BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED overlapped, LPDWORD
     uint32_t status = 0;
     int error = 0;
 
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if (overlapped == NULL || bytes == NULL || flags == NULL)
@@ -125,5 +125,9 @@ BOOL WINAPI CancelIo(HANDLE file)
 int WSAAPI closesocket(SOCKET s)
 {
     TRACE_CALL(closesocket, s);
-    return api_result(startup_active() ? sock_close(s) : WSANOTINITIALISED);
+    int error = startup_error();
+
+    if (error == 0 || error == WSAENETDOWN) /* what is left of it has to go all the same */
+        error = sock_close(s);
+    return api_result(error);
 }

@@ -114,8 +114,8 @@ int WSAAPI WSAPoll(LPWSAPOLLFD fds, ULONG count, INT timeout)
     int error;
 
     /* Checks run in the order of the table in docs/calls/WSAPoll.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if (count == 0)
         error = WSAEINVAL;
     else if (fds == NULL || count > POLL_COUNT_MAX)

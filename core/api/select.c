@@ -157,8 +157,8 @@ int WSAAPI select(int count, struct fd_set *readfds, struct fd_set *writefds,
     call.sets[1] = (struct select_set){writefds, READY_WRITE, 0};
     call.sets[2] = (struct select_set){exceptfds, READY_FAILED | READY_OOB, 0};
     /* Checks run in the order of the table in docs/calls/select.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((error = select_counts(&call, &total)) == 0 && total == 0)
         error = WSAEINVAL; /* SELECT-01 */
     if (error == 0)

@@ -22,8 +22,8 @@ int WSAAPI send(SOCKET s, const char *buf, int len, int flags)
     struct sock *sock = NULL;
     int error;
 
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else
@@ -48,8 +48,8 @@ int WSAAPI sendto(SOCKET s, const char *buf, int len, int flags, const struct so
     struct name name;
     int error;
 
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else

@@ -16,8 +16,8 @@ int WSAAPI WSASend(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent, DWORD 
     struct sock *sock = NULL;
     int error;
 
-    if (!startup_active())
-        return api_result(WSANOTINITIALISED);
+    if (startup_refuses(&error))
+        return api_result(error);
     if ((sock = sock_ref(s)) == NULL)
         return api_result(WSAENOTSOCK);
     error = data_check_call(sock, &transfer, sent);
@@ -45,8 +45,8 @@ int WSAAPI WSARecv(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received, LP
     struct sock *sock = NULL;
     int error;
 
-    if (!startup_active())
-        return api_result(WSANOTINITIALISED);
+    if (startup_refuses(&error))
+        return api_result(error);
     if ((sock = sock_ref(s)) == NULL)
         return api_result(WSAENOTSOCK);
     error = data_check_call(sock, &transfer, received);

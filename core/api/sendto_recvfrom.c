@@ -19,8 +19,8 @@ int WSAAPI WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent, DWOR
     struct name name;
     int error;
 
-    if (!startup_active())
-        return api_result(WSANOTINITIALISED);
+    if (startup_refuses(&error))
+        return api_result(error);
     if ((sock = sock_ref(s)) == NULL)
         return api_result(WSAENOTSOCK);
     error = data_check_call(sock, &transfer, sent);
@@ -55,8 +55,8 @@ int WSAAPI WSARecvFrom(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received
     struct sock *sock = NULL;
     int error;
 
-    if (!startup_active())
-        return api_result(WSANOTINITIALISED);
+    if (startup_refuses(&error))
+        return api_result(error);
     if ((sock = sock_ref(s)) == NULL)
         return api_result(WSAENOTSOCK);
     error = data_check_call(sock, &transfer, received);

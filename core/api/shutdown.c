@@ -37,8 +37,8 @@ int WSAAPI shutdown(SOCKET s, int how)
     int error;
 
     /* Checks run in the order of the table in docs/calls/shutdown.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if (how < SD_RECEIVE || how > SD_BOTH)

@@ -108,8 +108,8 @@ SOCKET socket_create(const int *triple, const void *info, DWORD flags)
     int error = 0;
 
     /* Checks run in the order of the table in docs/calls/WSASocketA.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if (info != NULL)
         error = socket_from_info(&kind, info);
     if (error == 0)

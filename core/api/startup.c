@@ -21,7 +21,6 @@
 
 enum { STARTUP_VERSION_MAX = 0x0202, STARTUP_WHY_BYTES = 256 };
 
-_Atomic int startup_count;
 static struct host_lock startup_lock;
 static bool startup_probed;
 
@@ -121,12 +120,13 @@ int WSAAPI WSAStartup(WORD asked, LPWSADATA data)
 int WSAAPI WSACleanup(void)
 {
     TRACE_CALL(WSACleanup);
-    int error = 0;
+    int error;
 
     host_lock_acquire(&startup_lock);
-    if (!startup_active())
-        error = WSANOTINITIALISED;
-    else if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_relaxed) == 1)
+    error = startup_error();
+    if (error == WSAENETDOWN) /* what is left of the sockets goes all the same */
+        error = 0;
+    if (error == 0 && atomic_fetch_sub_explicit(&startup_count, 1, memory_order_relaxed) == 1)
         sock_close_all();
     host_lock_release(&startup_lock);
     return api_result(error);

@@ -66,7 +66,7 @@ static DWORD wait_run(DWORD count, const HANDLE *handles, BOOL all, DWORD timeou
     int64_t deadline_ns = thread_deadline_ns(timeout);
     struct thread *self = thread_self(); /* who takes a mutex needs one */
     struct wait_set set;
-    uint32_t error = 0;
+    int error = 0;
     int index = 0;
 
     set.count = 0;
@@ -98,11 +98,11 @@ DWORD WSAAPI WSAWaitForMultipleEvents(DWORD count, const WSAEVENT *events, BOOL 
                                       DWORD timeout, BOOL alertable)
 {
     TRACE_CALL(WSAWaitForMultipleEvents, count, events, wait_all, timeout, alertable);
-    uint32_t error = 0;
+    int error = 0;
 
     /* Checks run in the order of the table in docs/calls/WSAWaitForMultipleEvents.md. */
-    if (!startup_active())
-        error = WSANOTINITIALISED;
+    if (startup_refuses(&error))
+        ; /* it has said why */
     else if (!wait_count_valid(count, events))
         error = WSA_INVALID_PARAMETER;
     if (!api_result_bool(error))

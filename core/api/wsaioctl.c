@@ -128,8 +128,8 @@ int WSAAPI WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out,
     DWORD old = 0;
     int error;
 
-    if (!startup_active())
-        return api_result(WSANOTINITIALISED);
+    if (startup_refuses(&error))
+        return api_result(error);
     if ((sock = sock_ref(s)) == NULL)
         return api_result(WSAENOTSOCK);
     if (returned == NULL || host_copy_from(&old, returned, sizeof old) != 0) {
