@@ -15,7 +15,7 @@ import random
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 # The number of calls in each table, in the order of `groups` in fuzz_arguments.c.
-CALLS = {"socket": 18, "transfer": 8, "readiness": 4, "text": 6, "lookup": 8, "sync": 15,
+CALLS = {"socket": 23, "transfer": 8, "readiness": 6, "text": 6, "lookup": 8, "sync": 15,
          "system": 11, "port": 5}
 # The places of the steps in step_of().
 (SEND, RECEIVE, POST, POST_SEND, CANCEL, PACKET, LOOK, END, POST_NONE, SELECT, RECORD, READABLE,
@@ -36,9 +36,17 @@ TOGETHER = {
     "semaphore": ("sync", 5, (4, 0, 1, 5)), "released": ("sync", 6, (3, 9, 1, 0)),
     "thread": ("sync", 2, (0, 0, 0, 0, 0, 3, 0)), "queued": ("sync", 7, (0, 9, 0, 1)),
     "waited": ("sync", 1, (0, 0, 0, 1, 9)),
+    # WSAIoctl: the list of addresses, a change of it, of the way to loopback, and a way.
+    "listed": ("socket", 11, (2, 0xd2, 0, 0, 1, 0, 0, 0xef, 0, 1, 0)),
+    "changed": ("socket", 11, (2, 0xd3, 0, 0, 1, 0, 1, 0, 0, 0)),
+    "rerouted": ("socket", 11, (2, 0xd0, 0, 0, 1, 0, 1, 0, 0, 0xe0)),
+    "routed": ("socket", 11, (2, 0xd5, 0, 0, 1, 0, 0, 16, 0, 1, 0)),
+    "hooked": ("readiness", 4, (0x34, 0, 4, 2, 1, 7)),  # version 1.1; receives, nested calls
+    "cancelled": ("readiness", 4, (5, 2, 4, 5)), "selecting": ("readiness", 4, (7, 6, 1, 1)),
 }
-TOGETHERS = (("semaphore", "released", "waited", "waited", "released"),
-             ("thread", "queued", "waited"))
+TOGETHERS = (("listed", "changed", "rerouted", "routed", "changed"),
+             ("semaphore", "released", "waited", "waited", "released"),
+             ("thread", "queued", "waited"), ("hooked", "cancelled", "selecting", "hooked"))
 
 
 def together(names):

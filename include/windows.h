@@ -68,14 +68,6 @@
 
 /* ---- Types ---- */
 
-/* One dequeued completion packet. */
-typedef struct _OVERLAPPED_ENTRY {
-    ULONG_PTR lpCompletionKey;
-    LPOVERLAPPED lpOverlapped;
-    ULONG_PTR Internal; /* the operation's NTSTATUS, 0 for a posted packet */
-    DWORD dwNumberOfBytesTransferred;
-} OVERLAPPED_ENTRY, *LPOVERLAPPED_ENTRY;
-
 /* Only bInheritHandle has a meaning on Linux. */
 typedef struct _SECURITY_ATTRIBUTES {
     DWORD nLength; /* bytes: sizeof(SECURITY_ATTRIBUTES) */

@@ -365,11 +365,12 @@ WS2RING_API SOCKET WSAAPI socket(int family, int type, int protocol) WS2RING_SYM
  * @param type       as socket(), or FROM_PROTOCOL_INFO
  * @param protocol   as socket(), or FROM_PROTOCOL_INFO
  * @param info       the protocol to use, or NULL
- * @param group      0, or a socket group, which has no effect
+ * @param group      0, SG_UNCONSTRAINED_GROUP or SG_CONSTRAINED_GROUP (a new group), or the
+ *                   SO_GROUP_ID of an existing one
  * @param flags      WSA_FLAG_ values; WSA_FLAG_OVERLAPPED to allow overlapped operations
  * @return the socket; INVALID_SOCKET with WSAGetLastError() as socket(), WSAEFAULT (`info`) or
  *         WSAEINVAL (`group`, `flags` or the content of `info`)
- * Linux:   as socket(); the group is accepted and ignored.
+ * Linux:   as socket(); all that a group does is to constrain its streams to one host.
  * Source:  Microsoft Learn, "WSASocketA function"; docs/calls for check order.
  */
 WS2RING_API SOCKET WSAAPI WSASocketA(int family, int type, int protocol, LPWSAPROTOCOL_INFOA info,
@@ -435,7 +436,7 @@ WS2RING_API int WSAAPI listen(SOCKET s, int backlog) WS2RING_SYM(listen);
  * @return the new socket, with the listener's properties; INVALID_SOCKET with WSAGetLastError()
  *         WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (not listening), WSAEOPNOTSUPP, WSAEFAULT
  *         (`addr` or `addrlen`), WSAEWOULDBLOCK (non-blocking, none waits), WSAECONNRESET,
- *         WSAEMFILE, WSAENOBUFS or WSAEINTR (closed meanwhile)
+ *         WSAEMFILE, WSAENOBUFS or WSAEINTR (closed, or cancelled)
  * Linux:   a signal does not end the wait.
  * Source:  Microsoft Learn, "accept function"; docs/calls for check order.
  */
@@ -540,9 +541,12 @@ WS2RING_API int WSAAPI ioctlsocket(SOCKET s, long command, u_long *argument)
  * @param overlapped NULL: wait; else the operation's state
  * @param routine    called on completion, or NULL
  * @return 0; SOCKET_ERROR with WSAGetLastError() WSA_IO_PENDING (started), WSAENOTSOCK, WSAEFAULT
- *         (a pointer or a length), WSAEINVAL (`code` or its input), WSAEOPNOTSUPP (not carried out
- *         on this socket) or WSAEWOULDBLOCK
- * Linux:   SIO_GET_EXTENSION_FUNCTION_POINTER hands out the functions of mswsock.h.
+ *         (a pointer or a length), WSAEINVAL (`code` or its input), WSAEAFNOSUPPORT, WSAENETUNREACH
+ *         or WSAEHOSTUNREACH (a destination), WSAEOPNOTSUPP (not carried out on this socket),
+ *         WSAENOPROTOOPT (quality of service), WSAEWOULDBLOCK (a network event follows) or WSAEINTR
+ *         (closed or cancelled while it waited)
+ * Linux:   SIO_GET_EXTENSION_FUNCTION_POINTER hands out the functions of mswsock.h. Changes of
+ *          addresses and routes are those of the network namespace of who asked for them first.
  * Source:  Microsoft Learn, "WSAIoctl function"; docs/calls for check order.
  */
 WS2RING_API int WSAAPI WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out,
@@ -808,6 +812,7 @@ WS2RING_INLINE double ntohd(UINT64 bits)
 
 WS2RING_END_DECLS
 
+#include <ws2ring/blocking.h>
 #include <ws2ring/connect.h>
 #include <ws2ring/data.h>
 #include <ws2ring/names.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* accept, AcceptEx and GetAcceptExSockaddrs: docs/calls holds their checks in order. */
+/* accept, WSAAccept, AcceptEx and GetAcceptExSockaddrs: docs/calls holds their checks in order. */
 #include <winsock2.h>
 
 #include <mswsock.h>
@@ -14,21 +14,54 @@
 
 #define ACCEPT_STATUS_PENDING 0x103u
 
+enum {
+    ACCEPT_NAME_BYTES_MAX = 32, /* more than any name_bytes() */
+    ACCEPT_PAGE_BYTES = 4096    /* no page is smaller */
+};
+
+/* Can the caller's memory be written? Writing back what is there tells. */
+static bool accept_writable(void *memory, size_t bytes)
+{
+    char copy[ACCEPT_NAME_BYTES_MAX];
+
+    return host_copy_from(copy, memory, bytes) == 0 && host_copy_to(memory, copy, bytes) == 0;
+}
+
 /* addr and addrlen as the caller gave them, before anything is taken from the queue: ACCEPT-04. */
 static int accept_check_address(const struct sock *listener, struct sockaddr *address, int *bytes)
 {
+    int least = name_bytes(listener->family);
     int room = 0;
 
     if (address == NULL || bytes == NULL) /* ACCEPT-05 */
         return 0;
-    if (host_copy_from(&room, bytes, sizeof room) != 0 || room < name_bytes(listener->family))
+    if (host_copy_from(&room, bytes, sizeof room) != 0 || room < least ||
+        !accept_writable(bytes, sizeof room) || !accept_writable(address, (size_t)least))
         return WSAEFAULT;
     return 0;
 }
 
-SOCKET WSAAPI accept(SOCKET s, struct sockaddr *address, int *bytes)
+/* Code cannot be told from data, but memory from nowhere. */
+static int accept_check_condition(LPCONDITIONPROC condition)
 {
-    TRACE_CALL(accept, s, address, bytes);
+    char first;
+
+    if (condition == NULL ||
+        host_copy_from(&first, (const void *)(uintptr_t)condition, sizeof first) == 0)
+        return 0;
+    return WSAEFAULT;
+}
+
+static int accept_check_state(struct sock *listener)
+{
+    if (listener->type != SOCK_STREAM)
+        return WSAEOPNOTSUPP;
+    return sock_flags(listener) & SOCK_LISTENING ? 0 : WSAEINVAL;
+}
+
+static SOCKET accept_checked(SOCKET s, struct sockaddr *address, int *bytes,
+                             const struct accept_condition *condition)
+{
     struct sock *listener = NULL;
     struct name peer = {0};
     uint32_t accepted = 0;
@@ -38,17 +71,47 @@ SOCKET WSAAPI accept(SOCKET s, struct sockaddr *address, int *bytes)
         ; /* it has said why */
     else if ((listener = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
-    else if (listener->type != SOCK_STREAM)
-        error = WSAEOPNOTSUPP;
-    else if (!(sock_flags(listener) & SOCK_LISTENING))
-        error = WSAEINVAL;
-    else if ((error = accept_check_address(listener, address, bytes)) == 0)
-        error = accept_one(listener, &accepted, &peer);
+    else if ((error = accept_check_state(listener)) == 0 &&
+             (error = accept_check_address(listener, address, bytes)) == 0 &&
+             (error = accept_check_condition(condition->ask)) == 0)
+        error = condition->ask == NULL ? accept_one(listener, &accepted, &peer)
+                                       : accept_conditional(listener, condition, &accepted, &peer);
 
-    if (error == 0 && address != NULL && bytes != NULL && peer.bytes > 0)
+    if (error == 0 && address != NULL && bytes != NULL)
         name_to_caller(&peer, address, bytes); /* checked above; a pointer that went bad is his */
     sock_unref(listener);
     return api_result(error) == 0 ? accepted : INVALID_SOCKET;
+}
+
+SOCKET WSAAPI accept(SOCKET s, struct sockaddr *address, int *bytes)
+{
+    TRACE_CALL(accept, s, address, bytes);
+    const struct accept_condition none = {NULL, 0};
+
+    return accept_checked(s, address, bytes, &none);
+}
+
+SOCKET WSAAPI WSAAccept(SOCKET s, struct sockaddr *address, LPINT bytes, LPCONDITIONPROC condition,
+                        DWORD_PTR context)
+{
+    TRACE_CALL(WSAAccept, s, address, bytes, condition, context);
+    const struct accept_condition asked = {condition, context};
+
+    return accept_checked(s, address, bytes, &asked);
+}
+
+/* The address areas, which the ring thread writes; the kernel itself checks the room for data. */
+static bool acceptex_writable(const struct accept_request *request)
+{
+    /* As integers: arithmetic on a pointer to nowhere is undefined. */
+    uintptr_t at = (uintptr_t)request->output + request->data_bytes;
+    uintptr_t last = at + request->local_bytes + request->remote_bytes - 1;
+
+    for (; at < last; at = (at | (ACCEPT_PAGE_BYTES - 1)) + 1) {
+        if (!accept_writable((void *)at, 1))
+            return false;
+    }
+    return accept_writable((void *)last, 1);
 }
 
 static int acceptex_check(struct sock *listener, const struct accept_request *request)
@@ -66,7 +129,7 @@ static int acceptex_check(struct sock *listener, const struct accept_request *re
     if (request->remote_bytes < least ||
         (request->local_bytes != 0 && request->local_bytes < least)) /* ACCEPTEX-04 */
         return WSAEFAULT;
-    return 0;
+    return acceptex_writable(request) ? 0 : WSAEFAULT;
 }
 
 BOOL WSAAPI AcceptEx(SOCKET s, SOCKET accept_socket, PVOID output, DWORD data_bytes,

@@ -11,8 +11,6 @@
 #include "core/object/port.h"
 #include "core/object/sock.h"
 
-enum { PORT_TAKE_MAX = 64 }; /* packets per round of GetQueuedCompletionStatusEx */
-
 /* Ties a socket to a port, once for its life. Takes over the reference to the port on success. */
 static uint32_t port_associate(struct sock *sock, struct port *port, ULONG_PTR key)
 {
@@ -68,7 +66,7 @@ BOOL WINAPI GetQueuedCompletionStatus(HANDLE handle, LPDWORD bytes, PULONG_PTR k
     TRACE_CALL(GetQueuedCompletionStatus, handle, bytes, key, overlapped, timeout);
     bool counted;
     struct port *port = port_ref_to_take((ULONG_PTR)handle, &counted);
-    struct op *packet = NULL;
+    OVERLAPPED_ENTRY entry;
     unsigned taken = 0;
     uint32_t error = ERROR_INVALID_HANDLE;
 
@@ -78,19 +76,17 @@ BOOL WINAPI GetQueuedCompletionStatus(HANDLE handle, LPDWORD bytes, PULONG_PTR k
         return api_result_bool(port == NULL ? ERROR_INVALID_HANDLE : ERROR_INVALID_PARAMETER);
     }
     if (port != NULL)
-        error = port_take(port, &packet, 1, &taken, thread_deadline_ns(timeout), false);
+        error = port_take(port, &entry, 1, &taken, thread_deadline_ns(timeout), false);
     if (counted)
         port_unref(port);
     if (error != 0) {
         *overlapped = NULL; /* the other two stay as they are */
         return api_result_bool(error);
     }
-    *bytes = packet->bytes;
-    *key = packet->to.key;
-    *overlapped = packet->overlapped;
-    error = errmap_status_to_win32(packet->status);
-    op_give(packet);
-    return api_result_bool(error);
+    *bytes = entry.dwNumberOfBytesTransferred;
+    *key = entry.lpCompletionKey;
+    *overlapped = entry.lpOverlapped;
+    return api_result_bool(errmap_status_to_win32((uint32_t)entry.Internal));
 }
 
 BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE handle, LPOVERLAPPED_ENTRY entries, ULONG count,
@@ -99,26 +95,17 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE handle, LPOVERLAPPED_ENTRY entrie
     TRACE_CALL(GetQueuedCompletionStatusEx, handle, entries, count, removed, timeout, alertable);
     bool counted;
     struct port *port = port_ref_to_take((ULONG_PTR)handle, &counted);
-    struct op *packets[PORT_TAKE_MAX];
     unsigned taken = 0;
     uint32_t error = ERROR_INVALID_HANDLE;
 
     if (port != NULL && (entries == NULL || removed == NULL || count == 0))
         error = ERROR_INVALID_PARAMETER;
     else if (port != NULL)
-        error = port_take(port, packets, count < PORT_TAKE_MAX ? count : PORT_TAKE_MAX, &taken,
-                          thread_deadline_ns(timeout), alertable);
+        error = port_take(port, entries, count, &taken, thread_deadline_ns(timeout), alertable);
     if (counted)
         port_unref(port);
     if (error == WAIT_IO_COMPLETION)
         apc_run(thread_self());
-    for (unsigned i = 0; i < taken; i++) {
-        entries[i].lpCompletionKey = packets[i]->to.key;
-        entries[i].lpOverlapped = packets[i]->overlapped;
-        entries[i].Internal = packets[i]->status;
-        entries[i].dwNumberOfBytesTransferred = packets[i]->bytes;
-        op_give(packets[i]);
-    }
     if (error == 0)
         *removed = taken;
     return api_result_bool(error);

@@ -1,29 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* connect and WSAConnect: the checks, in the order of docs/calls/connect.md and WSAConnect.md. */
-#include <winsock2.h>
+#include "core/api/connect_checks.h"
 
 #include <string.h>
 
 #include "core/base/result.h"
 #include "core/base/startup.h"
 #include "core/base/trace.h"
+#include "core/object/group.h"
 #include "core/verb/connect_sync.h"
 #include "ring/host/sys.h"
 
 enum {
     CONNECT_UNSPEC_BYTES = 16, /* a struct sockaddr, whose family alone counts */
+    CONNECT_DATA_MAX = 65535,  /* bytes; no packet could take more along with a request */
     CONNECT_PIECE = 4096       /* bytes of caller memory looked at together */
-};
-
-/* What WSAConnect has beside connect's arguments. */
-struct connect_more {
-    LPWSABUF caller_data, callee_data;
-    const QOS *sqos;
 };
 
 /* ---- Checks ---- */
 
-static int connect_check_state(struct sock *sock)
+int connect_check_state(struct sock *sock)
 {
     uint32_t state = sock_flags(sock);
 
@@ -42,46 +38,62 @@ static int connect_check_state(struct sock *sock)
     return 0;
 }
 
-/* The name in Linux' form; bytes 0: a datagram socket shall have no partner (UDP-08). */
-static int connect_check_name(struct sock *sock, struct name *name, const struct sockaddr *address,
-                              int bytes)
+int connect_take_name(struct sock *sock, struct name *name, const struct sockaddr *address,
+                      int bytes)
 {
     USHORT family = 0;
-    bool stream = sock->type == SOCK_STREAM;
-    int error;
 
-    if (address == NULL || bytes < (int)sizeof family ||
+    if (address == NULL || bytes < name_bytes(sock->family) ||
         host_copy_from(&family, address, sizeof family) != 0)
-        return WSAEFAULT;
-    if (!stream && family == AF_UNSPEC && bytes >= CONNECT_UNSPEC_BYTES) {
-        name->bytes = 0;
-        return 0;
-    }
-    if (bytes < name_bytes(sock->family))
         return WSAEFAULT;
     if (family != sock->family)
         return WSAEAFNOSUPPORT;
-    error = name_from_caller(name, sock->family, address, bytes);
-    if (error != 0)
-        return error;
-    if (!name_is_nowhere(name))
-        return name_port(name) == 0 ? WSAEADDRNOTAVAIL : 0;
-    if (stream)
-        return WSAEADDRNOTAVAIL;
-    name->bytes = 0;
-    return 0;
+    return name_from_caller(name, sock->family, address, bytes);
 }
 
-/* Can the caller's memory be read? */
-static bool connect_readable(const char *memory, size_t bytes)
+/* The name is AF_UNSPEC: a datagram socket shall have no partner (UDP-08). */
+static bool connect_names_nobody(const struct sockaddr *address, int bytes)
+{
+    USHORT family = AF_INET;
+
+    return address != NULL && bytes >= CONNECT_UNSPEC_BYTES &&
+           host_copy_from(&family, address, sizeof family) == 0 && family == AF_UNSPEC;
+}
+
+/* The name in Linux' form; bytes 0: a datagram socket shall have no partner. */
+static int connect_check_name(struct sock *sock, struct name *name, const struct sockaddr *address,
+                              int bytes)
+{
+    bool stream = sock->type == SOCK_STREAM;
+    int error = 0;
+
+    name->bytes = 0;
+    if (!stream && connect_names_nobody(address, bytes))
+        return 0;
+    error = connect_take_name(sock, name, address, bytes);
+    if (error != 0)
+        return error;
+    if (name_is_nowhere(name)) {
+        name->bytes = 0;
+        return stream ? WSAEADDRNOTAVAIL : 0;
+    }
+    if (name_port(name) == 0 && sock->type != SOCK_RAW)
+        return WSAEADDRNOTAVAIL;
+    return group_admits(sock, name->data) ? 0 : WSAEINVAL;
+}
+
+/* Can the caller's memory be read, and written when that is wanted too? Writing back what is there
+ * tells. */
+static bool connect_usable(const char *memory, size_t bytes, bool write)
 {
     char piece[CONNECT_PIECE];
 
     for (size_t at = 0; at < bytes; at += sizeof piece) {
         size_t length = bytes - at < sizeof piece ? bytes - at : sizeof piece;
+        uintptr_t here = (uintptr_t)memory + at; /* a pointer to nowhere must not be added to */
 
-        /* As an integer: arithmetic on a pointer to nowhere is undefined. */
-        if (host_copy_from(piece, (const void *)((uintptr_t)memory + at), length) != 0)
+        if (host_copy_from(piece, (const void *)here, length) != 0 ||
+            (write && host_copy_to((void *)here, piece, length) != 0))
             return false;
     }
     return true;
@@ -93,15 +105,19 @@ static bool connect_flow_can_be_had(const FLOWSPEC *flow)
            flow->ServiceType == SERVICETYPE_BESTEFFORT;
 }
 
-static int connect_check_qos(const QOS *sqos)
+static int connect_check_qos(const QOS *qos)
 {
     QOS wanted;
+    const WSABUF *specific = &wanted.ProviderSpecific;
 
-    if (sqos == NULL)
+    if (qos == NULL)
         return 0;
-    if (host_copy_from(&wanted, sqos, sizeof wanted) != 0)
+    if (host_copy_from(&wanted, qos, sizeof wanted) != 0)
         return WSAEFAULT;
-    if (!connect_readable(wanted.ProviderSpecific.buf, wanted.ProviderSpecific.len))
+    /* A list of objects, each with a header. */
+    if (specific->len > 0 && specific->len < sizeof(QOS_OBJECT_HDR))
+        return WSAEFAULT;
+    if (specific->len > CONNECT_DATA_MAX || !connect_usable(specific->buf, specific->len, false))
         return WSAEFAULT;
     if (!connect_flow_can_be_had(&wanted.SendingFlowspec) ||
         !connect_flow_can_be_had(&wanted.ReceivingFlowspec))
@@ -109,23 +125,35 @@ static int connect_check_qos(const QOS *sqos)
     return 0;
 }
 
-static int connect_check_more(struct sock *sock, const struct connect_more *more)
+static int connect_check_data(const struct connect_more *more)
 {
     WSABUF buffer;
 
-    if (sock->type == SOCK_STREAM && more->caller_data != NULL) {
+    if (more->caller_data != NULL) {
         if (host_copy_from(&buffer, more->caller_data, sizeof buffer) != 0 ||
-            !connect_readable(buffer.buf, buffer.len))
+            buffer.len > CONNECT_DATA_MAX || !connect_usable(buffer.buf, buffer.len, false))
             return WSAEFAULT;
         if (buffer.len > 0)
             return WSAEPROTONOSUPPORT;
     }
-    /* Writing back what is there tells whether it can be written. */
-    if (sock->type == SOCK_STREAM && more->callee_data != NULL &&
-        (host_copy_from(&buffer, more->callee_data, sizeof buffer) != 0 ||
-         host_copy_to(more->callee_data, &buffer, sizeof buffer) != 0))
+    if (more->callee_data != NULL &&
+        (!connect_usable((const char *)more->callee_data, sizeof buffer, true) ||
+         host_copy_from(&buffer, more->callee_data, sizeof buffer) != 0 ||
+         !connect_usable(buffer.buf, buffer.len < CONNECT_DATA_MAX ? buffer.len : CONNECT_DATA_MAX,
+                         true)))
         return WSAEFAULT;
-    return connect_check_qos(more->sqos);
+    return 0;
+}
+
+int connect_check_more(struct sock *sock, const struct connect_more *more)
+{
+    int error = sock->type == SOCK_STREAM ? connect_check_data(more) : 0;
+
+    if (error == 0)
+        error = connect_check_qos(more->sqos);
+    if (error == 0 && group_is_creator(sock)) /* others' is ignored */
+        error = connect_check_qos(more->gqos);
+    return error;
 }
 
 /* ---- Calls ---- */
@@ -175,7 +203,7 @@ int WSAAPI WSAConnect(SOCKET s, const struct sockaddr *name, int namelen, LPWSAB
                       LPWSABUF callee_data, LPQOS sqos, LPQOS gqos)
 {
     TRACE_CALL(WSAConnect, s, name, namelen, caller_data, callee_data, sqos, gqos);
-    const struct connect_more more = {caller_data, callee_data, sqos};
+    const struct connect_more more = {caller_data, callee_data, sqos, gqos};
 
     return connect_checked(s, name, namelen, &more);
 }

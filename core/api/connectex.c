@@ -2,9 +2,11 @@
 /* ConnectEx and DisconnectEx: docs/calls holds their checks in order. */
 #include "core/api/extension.h"
 
+#include "core/api/connect_checks.h"
 #include "core/base/result.h"
 #include "core/base/startup.h"
 #include "core/base/trace.h"
+#include "core/object/group.h"
 #include "core/verb/accept.h"
 
 static int connectex_check(struct sock *sock, struct connect_request *request,
@@ -23,14 +25,14 @@ static int connectex_check(struct sock *sock, struct connect_request *request,
         return WSAEINVAL;
     if (!(state & SOCK_BOUND)) /* CONNECT-03 */
         return WSAEINVAL;
-    error = name_from_caller(&request->name, sock->family, name, bytes);
+    error = connect_take_name(sock, &request->name, name, bytes);
     if (error != 0)
         return error;
     if (request->data_bytes > 0 && request->data == NULL)
         return WSAEFAULT;
     if (name_is_nowhere(&request->name) || name_port(&request->name) == 0)
         return WSAEADDRNOTAVAIL;
-    return 0;
+    return group_admits(sock, request->name.data) ? 0 : WSAEINVAL;
 }
 
 BOOL PASCAL extension_connect(SOCKET s, const struct sockaddr *name, int name_length, PVOID data,

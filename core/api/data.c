@@ -5,6 +5,7 @@
  */
 #include "core/api/data.h"
 
+#include "core/verb/multipoint.h"
 #include "core/verb/name.h"
 #include "ring/host/net.h"
 
@@ -79,7 +80,8 @@ int data_check_send(struct sock *sock, DWORD flags, bool named, int unknown)
 
     if (state & SOCK_SHUT_SEND)
         return WSAESHUTDOWN;
-    if (!(state & SOCK_CONNECTED) && !(named && sock->type != SOCK_STREAM))
+    if (!(state & SOCK_CONNECTED) && !(named && sock->type != SOCK_STREAM) &&
+        !multipoint_sends(sock))
         return WSAENOTCONN;
     if ((flags & ~(DWORD)SEND_FLAGS) != 0)
         return unknown;

@@ -7,6 +7,7 @@
 #include "core/base/trace.h"
 #include "core/base/wide.h"
 #include "core/verb/answer.h"
+#include "core/verb/lookup.h"
 #include "core/verb/resolve.h"
 #include "ring/host/lx.h"
 #include "ring/host/sys.h"
@@ -109,7 +110,7 @@ static uint32_t hostname_find(const char *name, struct answer_host *host,
     if (form == RESOLVE_MALFORMED || (form == RESOLVE_ADDRESS && address.family != LX_AF_INET))
         return WSANO_DATA;
     if (form == RESOLVE_NAME) {
-        error = resolve_name(name, LX_AF_INET, canonical, hostname_collect, list);
+        error = lookup_name(name, canonical, hostname_collect, list);
     } else {
         hostname_collect(list, &address);
         inet_text_write4(address.bytes, canonical);
@@ -147,7 +148,7 @@ static uint32_t hostname_find_address(const char *bytes, struct hostname_list *l
 
     if (host_copy_from(address.bytes, bytes, list->bytes) != 0)
         return WSAEFAULT;
-    error = resolve_error(host_resolve_address(&address, false, name));
+    error = lookup_address(&address, name);
     if (error != 0)
         return (uint32_t)error;
     if (strlen(name) >= sizeof host->name)

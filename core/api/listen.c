@@ -11,6 +11,7 @@ int WSAAPI listen(SOCKET s, int backlog)
 {
     TRACE_CALL(listen, s, backlog);
     struct sock *sock = NULL;
+    bool again = false;
     int error;
 
     /* Checks run in the order of the table in docs/calls/listen.md. */
@@ -18,9 +19,11 @@ int WSAAPI listen(SOCKET s, int backlog)
         ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
-    else
+    else {
+        again = sock_flags(sock) & SOCK_LISTENING; /* changes nothing: LISTEN-03 */
         error = bind_listen(sock, backlog);
-    if (error == 0) { /* connections may be there already */
+    }
+    if (error == 0 && !again) { /* connections may be there already */
         selection_enable(sock, FD_ACCEPT);
         await_touch(sock);
     }

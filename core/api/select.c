@@ -119,7 +119,7 @@ static bool select_lost_one(const struct await *await)
     return false;
 }
 
-/* With room for everything: waits, and rewrites the sets. */
+/* Waits, and rewrites the sets. */
 static int select_run(struct select_call *call, int64_t deadline_ns, int *ready)
 {
     uint32_t from = 0;
@@ -168,6 +168,8 @@ int WSAAPI select(int count, struct fd_set *readfds, struct fd_set *writefds,
         if (error == 0)
             error = select_run(&call, deadline_ns, &ready);
         await_close(&call.await);
+        if (error == WSAENOBUFS) /* documented for select */
+            error = WSAEFAULT;
     }
     return api_result(error) == 0 ? ready : SOCKET_ERROR;
 }

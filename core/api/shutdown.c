@@ -45,6 +45,8 @@ int WSAAPI shutdown(SOCKET s, int how)
         error = WSAEINVAL;
     else if (shutdown_lacks_peer(sock))
         error = WSAENOTCONN;
+    else if (sock_flags(sock) & SOCK_ABANDONED)
+        error = WSAECONNABORTED;
     else
         error = shutdown_sock(sock, how);
     sock_unref(sock);

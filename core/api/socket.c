@@ -9,13 +9,16 @@
 #include "core/base/result.h"
 #include "core/base/startup.h"
 #include "core/base/trace.h"
-#include "core/object/sock.h"
+#include "core/object/group.h"
+#include "core/verb/multipoint.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
 #include "ring/host/sys.h"
 
-/* The flags that mean something for TCP, UDP and raw sockets. */
-#define SOCKET_FLAGS (WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT)
+/* The flags that mean something for every socket; and for those that can be part of a multicast
+ * session, in which no node is the root. */
+#define SOCKET_FLAGS      (WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT)
+#define SOCKET_LEAF_FLAGS (WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF)
 
 enum { SOCKET_PROTOCOL_MAX = 255 };
 
@@ -82,12 +85,20 @@ static int socket_complete(struct socket_kind *kind)
     return 0;
 }
 
+static int socket_check_flags(const struct socket_kind *kind, DWORD flags)
+{
+    DWORD known = SOCKET_FLAGS | (kind->type == SOCK_STREAM ? 0 : SOCKET_LEAF_FLAGS);
+
+    return flags & ~known ? WSAEINVAL : 0;
+}
+
 /* The descriptor and the socket around it. Winsock's and Linux' types have the same numbers. */
-static int socket_open(const struct socket_kind *kind, DWORD flags, SOCKET *opened)
+static int socket_open(const struct socket_kind *kind, GROUP group, DWORD flags, SOCKET *opened)
 {
     int family = kind->family == AF_INET6 ? LX_AF_INET6 : LX_AF_INET;
     int fd = host_socket(family, kind->type, kind->protocol);
     struct sock *sock;
+    int error;
 
     if (fd < 0)
         return errmap_to_wsa(ERRMAP_CALL_SOCKET, -fd);
@@ -97,11 +108,17 @@ static int socket_open(const struct socket_kind *kind, DWORD flags, SOCKET *open
                      flags & WSA_FLAG_OVERLAPPED ? SOCK_OVERLAPPED : 0);
     if (sock == NULL)
         return WSAENOBUFS;
-    *opened = sock->handle;
-    return 0;
+    error = multipoint_note(sock, flags);
+    if (error == 0)
+        error = group_enter(sock, group);
+    if (error == 0)
+        *opened = sock->handle;
+    else if (handle_close(sock->handle, HANDLE_SOCK) != NULL)
+        sock_unref(sock);
+    return error;
 }
 
-SOCKET socket_create(const int *triple, const void *info, DWORD flags)
+SOCKET socket_create(const int *triple, const void *info, GROUP group, DWORD flags)
 {
     struct socket_kind kind = {triple[0], triple[1], triple[2]};
     SOCKET opened = INVALID_SOCKET;
@@ -114,10 +131,10 @@ SOCKET socket_create(const int *triple, const void *info, DWORD flags)
         error = socket_from_info(&kind, info);
     if (error == 0)
         error = socket_complete(&kind);
-    if (error == 0 && flags & ~(DWORD)SOCKET_FLAGS)
-        error = WSAEINVAL;
     if (error == 0)
-        error = socket_open(&kind, flags, &opened);
+        error = socket_check_flags(&kind, flags);
+    if (error == 0)
+        error = socket_open(&kind, group, flags, &opened);
     (void)api_result(error);
     return opened;
 }
@@ -125,13 +142,12 @@ SOCKET socket_create(const int *triple, const void *info, DWORD flags)
 SOCKET WSAAPI socket(int family, int type, int protocol)
 {
     TRACE_CALL(socket, family, type, protocol);
-    return socket_create((const int[]){family, type, protocol}, NULL, WSA_FLAG_OVERLAPPED);
+    return socket_create((const int[]){family, type, protocol}, NULL, 0, WSA_FLAG_OVERLAPPED);
 }
 
 SOCKET WSAAPI WSASocketA(int family, int type, int protocol, LPWSAPROTOCOL_INFOA info, GROUP group,
                          DWORD flags)
 {
     TRACE_CALL(WSASocketA, family, type, protocol, info, group, flags);
-    (void)group; /* accepted and ignored */
-    return socket_create((const int[]){family, type, protocol}, info, flags);
+    return socket_create((const int[]){family, type, protocol}, info, group, flags);
 }

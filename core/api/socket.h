@@ -7,6 +7,6 @@
 
 /* WSASocketA() and both widths of WSASocketW(): every field that is looked at stands before
  * szProtocol, the only one whose layout differs. `info` may be NULL. */
-SOCKET socket_create(const int *triple, const void *info, DWORD flags);
+SOCKET socket_create(const int *triple, const void *info, GROUP group, DWORD flags);
 
 #endif

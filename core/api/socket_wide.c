@@ -16,14 +16,12 @@ SOCKET ws2_WSASocketW16(int family, int type, int protocol, const void *info, GR
                         DWORD flags)
 {
     TRACE_CALL(ws2_WSASocketW16, family, type, protocol, info, group, flags);
-    (void)group; /* accepted and ignored */
-    return socket_create((const int[]){family, type, protocol}, info, flags);
+    return socket_create((const int[]){family, type, protocol}, info, group, flags);
 }
 
 SOCKET ws2_WSASocketW32(int family, int type, int protocol, const void *info, GROUP group,
                         DWORD flags)
 {
     TRACE_CALL(ws2_WSASocketW32, family, type, protocol, info, group, flags);
-    (void)group; /* accepted and ignored */
-    return socket_create((const int[]){family, type, protocol}, info, flags);
+    return socket_create((const int[]){family, type, protocol}, info, group, flags);
 }

@@ -13,6 +13,7 @@
 #include "core/base/result.h"
 #include "core/base/startup.h"
 #include "core/base/trace.h"
+#include "core/object/deferred.h"
 #include "core/verb/close.h"
 #include "ring/engine/engine.h"
 #include "ring/host/lock.h"
@@ -57,6 +58,7 @@ static void startup_forget_sock(void *object, void *argument)
     struct sock *sock = object;
 
     (void)argument;
+    deferred_forked(sock);
     if (handle_close(sock->handle, HANDLE_SOCK) != NULL)
         host_close(sock->fd); /* the child's copy; the parent's connection lives on */
 }
@@ -67,6 +69,7 @@ static void startup_forked(void)
 {
     atomic_store_explicit(&startup_lock.word, 0, memory_order_relaxed);
     atomic_store_explicit(&startup_count, 0, memory_order_relaxed);
+    startup_era_end();
     handle_each(HANDLE_SOCK, startup_forget_sock, NULL);
 }
 
@@ -80,6 +83,8 @@ static int startup_engine_locked(void)
 {
     char why[STARTUP_WHY_BYTES] = "";
 
+    if (startup_engine_lost())
+        return WSASYSNOTREADY;
     if (startup_probed)
         return 0;
     if (engine_probe(why, sizeof why) != 0) {
@@ -100,6 +105,8 @@ int WSAAPI WSAStartup(WORD asked, LPWSADATA data)
     WSADATA described;
     int error;
 
+    if (startup_in_callback())
+        return WSAEINPROGRESS;
     /* A version that is refused comes before a bad pointer (STARTUP-09). */
     if (data == NULL || host_copy_from(&described, data, sizeof described) != 0)
         return version == 0 ? WSAVERNOTSUPPORTED : WSAEFAULT;
@@ -111,8 +118,11 @@ int WSAAPI WSAStartup(WORD asked, LPWSADATA data)
         return WSAEFAULT;
     host_lock_acquire(&startup_lock);
     error = startup_engine_locked();
-    if (error == 0)
+    if (error == 0) {
         atomic_fetch_add_explicit(&startup_count, 1, memory_order_relaxed); /* see startup.h */
+        if (LOBYTE(version) == 1)
+            startup_era_begin();
+    }
     host_lock_release(&startup_lock);
     return error;
 }
@@ -126,8 +136,10 @@ int WSAAPI WSACleanup(void)
     error = startup_error();
     if (error == WSAENETDOWN) /* what is left of the sockets goes all the same */
         error = 0;
-    if (error == 0 && atomic_fetch_sub_explicit(&startup_count, 1, memory_order_relaxed) == 1)
+    if (error == 0 && atomic_fetch_sub_explicit(&startup_count, 1, memory_order_relaxed) == 1) {
+        startup_era_end();
         sock_close_all();
+    }
     host_lock_release(&startup_lock);
     return api_result(error);
 }

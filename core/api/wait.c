@@ -69,6 +69,12 @@ static DWORD wait_run(DWORD count, const HANDLE *handles, BOOL all, DWORD timeou
     int error = 0;
     int index = 0;
 
+    if (!all) {
+        index = event_glance(handles, count); /* the usual case of a busy server */
+        if (index >= 0)
+            return WAIT_OBJECT_0 + (DWORD)index;
+        index = 0;
+    }
     set.count = 0;
     /* Every handle is looked up before any two are compared: docs/calls has the evidence. */
     if (!wait_set_ref(&set, handles, count))

@@ -60,6 +60,10 @@ uint32_t errmap_to_status(enum errmap_call call, int linux_error)
         switch (linux_error) {
             ERRMAP_STATUS_RECV(ERRMAP_STATUS_FROM)
         }
+    } else if (call == ERRMAP_CALL_CONNECT) {
+        switch (linux_error) {
+            ERRMAP_STATUS_CONNECT(ERRMAP_STATUS_FROM)
+        }
     }
     switch (linux_error) {
         ERRMAP_STATUS_ANY(ERRMAP_STATUS_FROM)

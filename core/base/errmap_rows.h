@@ -100,11 +100,13 @@
     X(EPROTO,          WSAECONNRESET)
 
 /* connect(): "started, not finished" is WSAEWOULDBLOCK to a Winsock caller. Linux says EAGAIN when
- * there is no free local port. */
+ * there is no free local port; EINVAL when the local address does not go with the remote one.
+ * Routers' answers: ENOPROTOOPT is "no such protocol there", EOPNOTSUPP "source route failed". */
 #define ERRMAP_CONNECT(X)                    \
     X(EINPROGRESS,     WSAEWOULDBLOCK)       \
     X(EAGAIN,          WSAENOBUFS)           \
-    X(ENETDOWN,        WSAENETUNREACH)       \
+    X(ENOPROTOOPT,     WSAENETUNREACH)       \
+    X(EOPNOTSUPP,      WSAENETUNREACH)       \
     X(EINVAL,          WSAEADDRNOTAVAIL)
 
 /* A send after the peer's reset: EPIPE once the reset was noticed. Sends after our own shutdown()
@@ -165,6 +167,12 @@
 #define ERRMAP_STATUS_RECV(X)                           \
     X(ECONNREFUSED,    STATUS_PORT_UNREACHABLE)         \
     X(ENOPROTOOPT,     STATUS_PROTOCOL_UNREACHABLE)
+
+/* ConnectEx tells what connect tells. */
+#define ERRMAP_STATUS_CONNECT(X)                        \
+    X(ENOPROTOOPT,     STATUS_PROTOCOL_UNREACHABLE)     \
+    X(EOPNOTSUPP,      STATUS_NETWORK_UNREACHABLE)      \
+    X(EINVAL,          STATUS_INVALID_ADDRESS_COMPONENT)
 
 /* X(NTSTATUS, WSA code): facts OVERLAPPED-05 to -08 row by row; the rows above them are from the
  * codes that the calls themselves report. All others: WSAEINVAL (OVERLAPPED-09). */

@@ -36,13 +36,12 @@ enum {
 };
 
 #define HANDLE_CLOSED           0x80000000u
-#define HANDLE_REFS_MASK        0x7FFFFFFFu
 #define HANDLE_TYPE_SHIFT       32
 #define HANDLE_GENERATION_SHIFT 40
 
 struct handle_slot {
     _Atomic uint64_t word;
-    void *object; /* [H1]; in a free slot [H3] */
+    void *_Atomic object; /* [H1]; in a free slot [H3] */
 };
 
 struct handle_shard {
@@ -64,7 +63,7 @@ void handle_register(enum handle_type type, void (*destroy)(void *object))
     handle_destroy[type] = destroy;
 }
 
-static struct handle_slot *slot_of(struct handle_shard *shard, uint32_t number)
+static inline struct handle_slot *slot_of(struct handle_shard *shard, uint32_t number)
 {
     /* acquire pairs with the release in shard_grow(): who sees the chunk sees its slots. */
     struct handle_slot *chunk =
@@ -73,8 +72,19 @@ static struct handle_slot *slot_of(struct handle_shard *shard, uint32_t number)
     return chunk == NULL ? NULL : &chunk[number % HANDLE_CHUNK_SLOTS];
 }
 
+/* relaxed: the word of the slot, or the shard's lock, orders it, or handle_still() asks. */
+static void *slot_object(const struct handle_slot *slot)
+{
+    return atomic_load_explicit(&slot->object, memory_order_relaxed);
+}
+
+static void slot_set(struct handle_slot *slot, void *object)
+{
+    atomic_store_explicit(&slot->object, object, memory_order_relaxed);
+}
+
 /* NULL when the value cannot be a handle at all. */
-static struct handle_slot *slot_at(uint64_t value)
+static inline struct handle_slot *slot_at(uint64_t value)
 {
     uint64_t index = value >> 2;
 
@@ -86,7 +96,7 @@ static struct handle_slot *slot_at(uint64_t value)
 }
 
 /* An open handle: right generation, not closed, right type (HANDLE_NONE: any). */
-static bool word_names(uint64_t word, uint64_t value, enum handle_type type)
+static inline bool word_names(uint64_t word, uint64_t value, enum handle_type type)
 {
     uint64_t generation = value >> (2 + WS2RING_HANDLE_INDEX_BITS);
     unsigned word_type = (word >> HANDLE_TYPE_SHIFT) & 0xFF;
@@ -101,11 +111,11 @@ static bool word_names(uint64_t word, uint64_t value, enum handle_type type)
 static void shard_push_free_locked(struct handle_shard *shard, struct handle_slot *slot,
                                    uint32_t number)
 {
-    slot->object = NULL;
+    slot_set(slot, NULL);
     if (shard->free_count == 0)
         shard->free_head = number;
     else
-        slot_of(shard, shard->free_tail)->object = (void *)(uintptr_t)number; /* [H3] */
+        slot_set(slot_of(shard, shard->free_tail), (void *)(uintptr_t)number); /* [H3] */
     shard->free_tail = number;
     shard->free_count++;
 }
@@ -140,10 +150,11 @@ static struct handle_slot *shard_take(struct handle_shard *shard, unsigned shard
     host_lock_acquire(&shard->lock);
     if (shard->free_count < HANDLE_FREE_MIN)
         shard_grow_locked(shard, shard_number);
-    if (shard->free_count > 0) {
+    if (shard->free_count > 0)
+        slot = slot_of(shard, shard->free_head);
+    if (slot != NULL) {
         *number = shard->free_head;
-        slot = slot_of(shard, *number);
-        shard->free_head = (uint32_t)(uintptr_t)slot->object;
+        shard->free_head = (uint32_t)(uintptr_t)slot_object(slot);
         shard->free_count--;
     }
     host_lock_release(&shard->lock);
@@ -166,7 +177,7 @@ uint32_t handle_open(enum handle_type type, void *object)
         /* relaxed: the slot is ours alone until the release below. */
         generation =
             atomic_load_explicit(&slot->word, memory_order_relaxed) >> HANDLE_GENERATION_SHIFT;
-        slot->object = object; /* [H1] */
+        slot_set(slot, object); /* [H1] */
         /* release pairs with the acquire in handle_ref(): who gets a reference sees object. */
         atomic_store_explicit(&slot->word,
                               generation << HANDLE_GENERATION_SHIFT |
@@ -180,9 +191,10 @@ uint32_t handle_open(enum handle_type type, void *object)
     return 0;
 }
 
-void *handle_ref(uint64_t value, enum handle_type type)
+/* *seen: what the slot said when it was referenced. */
+static void *slot_ref(struct handle_slot *slot, uint64_t value, enum handle_type type,
+                      uint64_t *seen)
 {
-    struct handle_slot *slot = slot_at(value); /* slots are never freed: safe to read */
     uint64_t word;
 
     if (slot == NULL)
@@ -195,7 +207,37 @@ void *handle_ref(uint64_t value, enum handle_type type)
         &slot->word, &word, word + 1,
         memory_order_acquire,   /* pairs with the release in handle_open(): see object, [H1] */
         memory_order_relaxed)); /* failed: nothing was read through the slot */
-    return slot->object;
+    *seen = word;
+    return slot_object(slot);
+}
+
+void *handle_ref(uint64_t value, enum handle_type type)
+{
+    uint64_t word;
+
+    return slot_ref(slot_at(value), value, type, &word); /* slots are never freed: safe to read */
+}
+
+void *handle_ref_any(uint64_t value, enum handle_type *type)
+{
+    uint64_t word = 0;
+    void *object = slot_ref(slot_at(value), value, HANDLE_NONE, &word);
+
+    *type = (enum handle_type)((word >> HANDLE_TYPE_SHIFT) & 0xFF);
+    return object;
+}
+
+void *handle_glance(uint64_t value, enum handle_type type, struct handle_sight *sight)
+{
+    struct handle_slot *slot = slot_at(value);
+
+    if (slot == NULL)
+        return NULL;
+    /* acquire pairs with the release in handle_open(): the object is this word's, or a later one's,
+     * and handle_still() tells. */
+    sight->word = &slot->word;
+    sight->seen = atomic_load_explicit(&slot->word, memory_order_acquire);
+    return word_names(sight->seen, value, type) ? slot_object(slot) : NULL;
 }
 
 void handle_ref_again(uint32_t value)
@@ -215,7 +257,7 @@ static void slot_retire(struct handle_slot *slot, uint32_t value, uint64_t word)
 
     assert((word & HANDLE_CLOSED) != 0); /* [H2] */
     if (handle_destroy[type] != NULL)
-        handle_destroy[type](slot->object);
+        handle_destroy[type](slot_object(slot));
     atomic_fetch_sub_explicit(&handle_object_count[type], 1, memory_order_relaxed); /* figures */
     host_lock_acquire(&shard->lock);
     /* relaxed: lookups refuse the slot either way, and the lock orders the next handle_open(). */
@@ -231,7 +273,6 @@ void handle_unref(uint32_t value)
     struct handle_slot *slot = slot_at(value);
     /* release: what we did to the object comes before its end; acquire: so did what others did. */
     uint64_t word = atomic_fetch_sub_explicit(&slot->word, 1, memory_order_acq_rel);
-
     assert((word & HANDLE_REFS_MASK) != 0);
     if ((word & HANDLE_REFS_MASK) == 1)
         slot_retire(slot, value, word);
@@ -268,7 +309,7 @@ void *handle_close(uint64_t value, enum handle_type type)
         memory_order_relaxed));
     found = (enum handle_type)((word >> HANDLE_TYPE_SHIFT) & 0xFF);
     atomic_fetch_sub_explicit(&handle_open_count[found], 1, memory_order_relaxed); /* figures */
-    return slot->object;
+    return slot_object(slot);
 }
 
 uint32_t handle_count(enum handle_type type)

@@ -8,6 +8,7 @@
 #ifndef CORE_BASE_HANDLE_H
 #define CORE_BASE_HANDLE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -37,6 +38,27 @@ uint32_t handle_open(enum handle_type type, void *object);
 /* The object behind a value, with one more reference; NULL when the value is not an open handle of
  * this type. HANDLE_NONE takes any type. */
 void *handle_ref(uint64_t value, enum handle_type type);
+
+/* The same for an object of any type, which is stored. */
+void *handle_ref_any(uint64_t value, enum handle_type *type);
+
+/* The object without a reference: only for types whose memory is never given back, and only to read
+ * what it has atomically (acquire). Counts if handle_still() says so afterwards. */
+struct handle_sight {
+    _Atomic uint64_t *word;
+    uint64_t seen;
+};
+#define HANDLE_REFS_MASK 0x7FFFFFFFu /* of a slot's word */
+
+void *handle_glance(uint64_t value, enum handle_type type, struct handle_sight *sight);
+static inline bool handle_still(const struct handle_sight *sight)
+{
+    /* relaxed: what was read of the object was an acquire load. While all but the references is as
+     * it was, the object has been that of the first look. */
+    uint64_t now = atomic_load_explicit(sight->word, memory_order_relaxed);
+
+    return ((now ^ sight->seen) & ~(uint64_t)HANDLE_REFS_MASK) == 0;
+}
 
 /* One more reference, for somebody who already has one. */
 void handle_ref_again(uint32_t value);

@@ -9,6 +9,9 @@ _Atomic uint32_t startup_obstacles;
 
 static _Thread_local unsigned startup_callbacks; /* that this thread is inside of */
 
+static _Atomic uint32_t startup_era_now;
+static uint32_t startup_era_last;
+
 int startup_error(void)
 {
     uint32_t obstacles = atomic_load_explicit(&startup_obstacles, memory_order_relaxed);
@@ -23,6 +26,11 @@ int startup_error(void)
 void startup_engine_failed(void)
 {
     atomic_fetch_or_explicit(&startup_obstacles, STARTUP_ENGINE_FAILED, memory_order_relaxed);
+}
+
+bool startup_engine_lost(void)
+{
+    return atomic_load_explicit(&startup_obstacles, memory_order_relaxed) & STARTUP_ENGINE_FAILED;
 }
 
 void startup_callback_begin(void)
@@ -41,4 +49,24 @@ void startup_callback_end(void)
 bool startup_in_callback(void)
 {
     return startup_callbacks > 0;
+}
+
+uint32_t startup_era(void)
+{
+    /* relaxed: as startup_active(). */
+    return atomic_load_explicit(&startup_era_now, memory_order_relaxed);
+}
+
+void startup_era_begin(void)
+{
+    if (startup_era() != 0)
+        return;
+    if (++startup_era_last == 0)
+        startup_era_last = 1;
+    atomic_store_explicit(&startup_era_now, startup_era_last, memory_order_relaxed);
+}
+
+void startup_era_end(void)
+{
+    atomic_store_explicit(&startup_era_now, 0, memory_order_relaxed);
 }

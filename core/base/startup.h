@@ -39,11 +39,19 @@ static inline bool startup_refuses(int *error)
 
 /* The engine failed: every call says WSAENETDOWN from now on. */
 void startup_engine_failed(void);
+bool startup_engine_lost(void);
 
 /* Around a callback into the application that a call of this thread makes (a 1.1 blocking hook, a
  * condition function); they nest. */
 void startup_callback_begin(void);
 void startup_callback_end(void);
 bool startup_in_callback(void);
+
+/* Version 1.x: it has calls of its own, which serve a process once any of its WSAStartup() calls
+ * has asked for it (STARTUP-12), up to the last WSACleanup(). 0: nobody has; else a number that no
+ * earlier such time had. */
+uint32_t startup_era(void);
+void startup_era_begin(void); /* these two under the lock of api/startup.c */
+void startup_era_end(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "core/base/mem.h"
+#include "ring/engine/engine.h"
 #include "ring/host/lock.h"
 #include "ring/host/sys.h"
 
@@ -62,11 +63,13 @@ static void thread_ended(void *argument)
 {
     struct thread *thread = argument;
 
+    engine_wake_owed();
     for (unsigned i = 0; i < exit_hook_count; i++)
         exit_hooks[i](thread);
     if (exit_last != NULL)
         exit_last(thread);
     thread_current = NULL;
+    park_poll_forget(&thread->park);
     host_lock_acquire(&threads_lock);
     thread->next = threads_ended;
     threads_ended = thread;
@@ -166,6 +169,7 @@ void thread_register_wait(void (*before)(struct thread *thread),
 
 void thread_wait_begin(struct thread *thread)
 {
+    engine_wake_owed();
     if (wait_before != NULL)
         wait_before(thread);
 }

@@ -16,6 +16,7 @@
 
 struct answer;
 struct apc;
+struct home;
 struct mutex;
 struct op;
 struct port;
@@ -39,6 +40,7 @@ struct thread {
     struct thread_object *object; /* what its handles name, or NULL (thread_object.c) */
     struct mutex *mutexes;        /* those it owns (mutex.c) */
 
+    struct home *home;           /* sockets that it watches by itself (home.h); stays as well */
     struct wait_ring *wait_ring; /* for blocking calls (verb/block.c); stays with the structure */
     struct answer *answer;       /* what gethostbyname() returns (verb/answer.c); stays as well */
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event objects, and finding the waitable inside any object that has one. An event is freed when
- * its last reference goes: closing one while threads wait for it leaves it to them.
+ * Event objects, and finding the waitable inside any object that has one. An event ends when its
+ * last reference goes: closing one while threads wait for it leaves it to them. Its memory then
+ * waits in a pool for the next event and is never given back, so that event_glance() may look at
+ * an event that ends this moment.
  */
 #include <stddef.h>
 
@@ -14,34 +16,88 @@
 #include "core/object/semaphore.h"
 #include "core/object/sock.h"
 #include "core/object/thread_object.h"
+#include "ring/host/lock.h"
+#include "ring/host/sys.h"
 
-static void event_destroy(void *event)
+static struct host_lock event_pool_lock;
+static struct event *event_pool;
+
+static void event_destroy(void *object)
 {
-    mem_free(event);
+    struct event *event = object;
+
+    host_lock_acquire(&event_pool_lock);
+    event->next = event_pool;
+    event_pool = event;
+    host_lock_release(&event_pool_lock);
+}
+
+static struct event *event_take(unsigned shard)
+{
+    struct event *event;
+
+    host_lock_acquire(&event_pool_lock);
+    event = event_pool;
+    if (event != NULL)
+        event_pool = event->next;
+    host_lock_release(&event_pool_lock);
+    return event != NULL ? event : mem_zalloc(shard, sizeof *event);
+}
+
+/* The lock may have been another thread's, and the list half done. */
+static void event_forked(void)
+{
+    atomic_store_explicit(&event_pool_lock.word, 0, memory_order_relaxed);
+    event_pool = NULL;
 }
 
 __attribute__((constructor)) static void event_init(void)
 {
     handle_register(HANDLE_EVENT, event_destroy);
+    host_fork_hook(event_forked);
 }
 
 uint32_t event_open(bool auto_reset, bool signalled)
 {
     const struct thread *self = thread_self();
-    struct event *event = self == NULL ? NULL : mem_zalloc(self->shard, sizeof *event);
+    struct event *event = self == NULL ? NULL : event_take(self->shard);
     uint32_t handle;
 
     if (event == NULL)
         return 0;
     waitable_init(&event->wait, auto_reset, signalled);
+    atomic_store_explicit(&event->home, NULL, memory_order_relaxed); /* nobody has it yet */
     handle = handle_open(HANDLE_EVENT, event);
     if (handle == 0) {
-        mem_free(event);
+        event_destroy(event);
         return 0;
     }
     /* Nobody else has the value yet, so nobody reads the field before it is written. */
     event->handle = handle;
     return handle;
+}
+
+int event_glance(void *const *values, unsigned count)
+{
+    int found = -1;
+
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t value = (uintptr_t)values[i];
+        struct handle_sight sight;
+        struct event *event = handle_glance(value, HANDLE_EVENT, &sight);
+        uint32_t state;
+
+        if (event == NULL)
+            return -1;
+        /* acquire pairs with the release in waitable_set(): who sees the signal sees what
+         * preceded. */
+        state = atomic_load_explicit(&event->wait.state, memory_order_acquire);
+        if (!handle_still(&sight) || (state & WAITABLE_AUTO))
+            return -1;
+        if (found < 0 && (state & WAITABLE_SIGNALLED))
+            found = (int)i;
+    }
+    return found;
 }
 
 static struct waitable *object_waitable(void *object, enum handle_type type)
@@ -69,12 +125,8 @@ static struct waitable *object_waitable(void *object, enum handle_type type)
 
 struct waitable *object_waitable_ref(uint64_t value)
 {
-    enum handle_type type = handle_type_of(value);
-    void *object;
+    enum handle_type type;
+    void *object = handle_ref_any(value, &type);
 
-    /* The type is a hint: the value may be closed, or name something else, by now. */
-    if (type == HANDLE_NONE)
-        return NULL;
-    object = handle_ref(value, type);
     return object == NULL ? NULL : object_waitable(object, type);
 }

@@ -11,9 +11,13 @@
 #include "core/object/duplicate.h"
 #include "core/object/waitable.h"
 
+struct home;
+
 struct event {
-    struct waitable wait;
+    struct waitable wait; /* first: home.c */
     uint32_t handle;
+    struct home *_Atomic home; /* home.h, [M1] */
+    struct event *next;        /* in the pool */
 };
 
 /* 0: no memory, or the table is full. */
@@ -33,6 +37,10 @@ static inline void event_unref(struct event *event)
     if (event != NULL)
         handle_unref(event->handle);
 }
+
+/* A look without a reference: the lowest of these events that is signalled and that no wait has to
+ * take. -1: none, or something else is among them, so that a proper wait must find out. */
+int event_glance(void *const *values, unsigned count);
 
 /* The waitable inside whatever object the value names, with a counted reference that
  * handle_unref((uint32_t)value) gives back; NULL when it names nothing that can be waited for. */

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "core/base/apc.h"
+#include "core/base/blocking.h"
 #include "core/base/errmap.h"
 #include "core/base/mem.h"
 #include "core/object/port.h"
@@ -369,18 +370,29 @@ static void op_end_sync(struct op *op)
 void op_wait(struct op *op, unsigned ring, int64_t deadline_ns)
 {
     struct thread *self = op_start_sync(op, ring, op_sync_done);
-    bool over = false;
+    struct blocking call;
+    int over = 0; /* why the operation is being ended, as a negative errno */
 
+    blocking_begin(&call);
     while (op_sync_pending(op)) {
+        int64_t until_ns = deadline_ns;
+
         if (apc_pending(self)) {
             apc_run(self);
-        } else if (!thread_wait(self, over ? PARK_FOREVER : deadline_ns) && op_sync_pending(op)) {
-            over = true;
+        } else if (over != 0) {
+            thread_wait(self, PARK_FOREVER);
+        } else if (call.cancelled) {
+            over = -EINTR;
+            op_end_sync(op);
+        } else if (!blocking_turn(&call, &until_ns) && !thread_wait(self, until_ns) &&
+                   until_ns == deadline_ns && op_sync_pending(op)) {
+            over = -ETIMEDOUT;
             op_end_sync(op);
         }
     }
-    if (over && op->base.result == -ECANCELED)
-        op->base.result = -ETIMEDOUT;
+    blocking_end(&call);
+    if (op->base.result == -ECANCELED && (over != 0 || call.cancelled))
+        op->base.result = over != 0 ? over : -EINTR;
 }
 
 /* A thread that ends leaves its cached operations to the others. */

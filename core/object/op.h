@@ -19,7 +19,8 @@ enum op_flag {
     OP_SYNC = 2,      /* a blocking call: no OVERLAPPED, wakes `waiter` */
     OP_QUIET = 4,     /* final WSACleanup: set Internal, tell nobody */
     OP_DETACHED = 8,  /* the library's own: no OVERLAPPED, nobody to tell */
-    OP_ROUTINE = 16   /* a completion routine of the issuing thread; no event, no packet */
+    OP_ROUTINE = 16,  /* a completion routine of the issuing thread; no event, no packet */
+    OP_NOTICE = 32    /* no operation, but the packet of a struct port_notice */
 };
 
 struct op {
@@ -73,7 +74,7 @@ void op_sync_done(struct ring_op *base);
 /* Submits a blocking call's operation (kind, queue, fd, data are set; the caller holds a reference
  * to the socket and has joined or claimed the queue) and waits for its end; alertable. The
  * operation is still the caller's: base.result is the outcome, -ETIMEDOUT when the deadline came
- * first. */
+ * first, -EINTR when WSACancelBlockingCall did. The thread's 1.1 hook runs meanwhile. */
 void op_wait(struct op *op, unsigned ring, int64_t deadline_ns);
 /* The same for a RING_CALL, neither alertable nor timed: `run` does its work on the ring thread,
  * then calls op_sync_done(). */

@@ -241,12 +241,30 @@ struct port_batch {
 static _Thread_local __attribute__((tls_model("initial-exec"))) struct port_batch batch;
 static _Thread_local __attribute__((tls_model("initial-exec"))) bool batching;
 
+/* Takes a packet apart that has left the queue. False: it has nothing to say. */
+static bool packet_read(struct op *packet, OVERLAPPED_ENTRY *entry)
+{
+    OVERLAPPED_ENTRY read = {.lpOverlapped = packet->overlapped, .Internal = packet->status};
+
+    if (packet->flags & OP_NOTICE) {
+        struct port_notice *notice = (struct port_notice *)(void *)packet;
+
+        return notice->told(notice, entry);
+    }
+    read.lpCompletionKey = packet->to.key;
+    read.dwNumberOfBytesTransferred = packet->bytes;
+    op_give(packet);
+    if (entry != NULL)
+        *entry = read;
+    return true;
+}
+
 static void packets_free(struct op *packet)
 {
     while (packet != NULL) {
         struct op *next = (struct op *)(void *)packet->base.next;
 
-        op_give(packet);
+        (void)packet_read(packet, NULL);
         packet = next;
     }
 }
@@ -314,22 +332,37 @@ bool port_idle(struct port *port)
     return atomic_load_explicit(&port->count, memory_order_relaxed) == 0; /* a hint */
 }
 
+bool port_closed(struct port *port)
+{
+    bool shut;
+
+    host_lock_acquire(&port->lock);
+    shut = port->shut;
+    host_lock_release(&port->lock);
+    return shut;
+}
+
 /* ---- Packets out ---- */
 
-static unsigned port_pop_locked(struct port *port, struct op **packets, unsigned count)
+/* Up to `count` packets, in their order. */
+static struct op *port_pop_locked(struct port *port, unsigned count)
 {
+    struct op *first = port->head;
+    struct op *last = NULL;
     unsigned taken = 0;
 
     while (taken < count && port->head != NULL) {
-        packets[taken] = port->head;
-        port->head = (struct op *)(void *)port->head->base.next;
+        last = port->head;
+        port->head = (struct op *)(void *)last->base.next;
         taken++;
     }
+    if (last != NULL)
+        last->base.next = NULL;
     if (port->head == NULL && waitable_signalled(&port->wait))
         waitable_reset(&port->wait);
     port->taken += taken;
     atomic_fetch_sub_explicit(&port->count, taken, memory_order_relaxed); /* a hint elsewhere */
-    return taken;
+    return taken > 0 ? first : NULL;
 }
 
 /* A thread that took packets from another port belongs to that one no longer. */
@@ -370,6 +403,7 @@ static void port_wait_locked(struct port *port, struct thread *self, int64_t dea
         self->port_next = port->waiters;
         port->waiters = self;
         port_unlock(port, NULL);
+        engine_wake_owed();
         time_left = park_wait(&self->park, deadline_ns);
         host_lock_acquire(&port->lock);
         chosen = self->port_chosen;
@@ -381,16 +415,14 @@ static void port_wait_locked(struct port *port, struct thread *self, int64_t dea
     self->port_chosen = false;
 }
 
-uint32_t port_take(struct port *port, struct op **packets, unsigned count, unsigned *taken,
-                   int64_t deadline_ns, bool alertable)
+/* Packets that have left the queue: *packets, NULL when there is an error. */
+static uint32_t port_take_packets(struct port *port, struct thread *self, struct op **packets,
+                                  unsigned count, int64_t deadline_ns, bool alertable)
 {
-    struct thread *self = thread_self();
     struct thread *wake;
     uint32_t error = 0;
 
-    *taken = 0;
-    if (self == NULL)
-        return ERROR_NOT_ENOUGH_MEMORY;
+    *packets = NULL;
     if (self->port != port) {
         if (alertable && apc_pending(self)) /* IOCP-24 */
             return WAIT_IO_COMPLETION;
@@ -405,17 +437,41 @@ uint32_t port_take(struct port *port, struct op **packets, unsigned count, unsig
     else if (port->head == NULL || (port->active >= port->concurrency && deadline_ns == 0))
         error = alertable && apc_pending(self) ? WAIT_IO_COMPLETION : WAIT_TIMEOUT;
     else
-        *taken = port_pop_locked(port, packets, count);
-    if (*taken > 0) {
+        *packets = port_pop_locked(port, count);
+    if (*packets != NULL) {
         if (self->port != port)
             handle_ref_again(port->handle);
         worker_add_locked(port, self);
     }
     /* Whoever takes a packet leaves up to a chain's backlog to itself; who leaves, nothing. */
-    wake = port_pass_on_locked(port, *taken > 0 ? PORT_CHAIN_BACKLOG : 0);
+    wake = port_pass_on_locked(port, *packets != NULL ? PORT_CHAIN_BACKLOG : 0);
     port_unlock(port, wake);
+    if (error != 0)
+        engine_wake_owed();
     if (error == ERROR_ABANDONED_WAIT_0 && self->port == port)
         worker_leave(self); /* else a closed port would live as long as its workers */
+    return error;
+}
+
+uint32_t port_take(struct port *port, OVERLAPPED_ENTRY *entries, unsigned count, unsigned *taken,
+                   int64_t deadline_ns, bool alertable)
+{
+    struct thread *self = thread_self();
+    uint32_t error = self == NULL ? ERROR_NOT_ENOUGH_MEMORY : 0;
+
+    *taken = 0;
+    while (*taken == 0 && error == 0) { /* again when none of the packets had anything to say */
+        struct op *packet;
+
+        error = port_take_packets(port, self, &packet, count, deadline_ns, alertable);
+        while (packet != NULL) {
+            struct op *next = (struct op *)(void *)packet->base.next;
+
+            if (packet_read(packet, &entries[*taken]))
+                ++*taken;
+            packet = next;
+        }
+    }
     return error;
 }
 

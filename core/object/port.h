@@ -12,6 +12,14 @@
 
 struct port;
 
+/* A packet that is no operation's, and its owner's own memory. Not while it is queued. */
+struct port_notice {
+    struct op packet; /* OP_NOTICE is set */
+    /* It leaves the queue, and is its owner's again. Fills in the entry's key and bytes. False:
+     * there is nothing to say any more. NULL: thrown away with the port. No lock is held. */
+    bool (*told)(struct port_notice *notice, OVERLAPPED_ENTRY *entry);
+};
+
 /* 0: no memory or the table is full. concurrency 0: the number of CPUs. */
 uint32_t port_open(unsigned concurrency);
 struct port *port_ref(uint64_t value);
@@ -28,17 +36,17 @@ void port_shut(struct port *port);
  *  */
 void port_post(struct port *port, struct op *packet);
 bool port_idle(struct port *port); /* no packet is waiting */
+bool port_closed(struct port *port);
 
 /* Signalled while packets stand that no thread in GetQueuedCompletionStatus takes (IOCP-26, -27).
  *  */
 struct waitable *port_waitable(struct port *port);
 
-/* Takes up to `count` packets. 0 when at least one was taken, else WAIT_TIMEOUT,
- * ERROR_ABANDONED_WAIT_0 or, `alertable`, WAIT_IO_COMPLETION: calls are queued to this thread,
- * which the caller now runs. A thread that has taken packets from this port before gets packets
- * first, another runs calls first (IOCP-23, -24). The packets are the caller's, to be given back
- * with op_give(). */
-uint32_t port_take(struct port *port, struct op **packets, unsigned count, unsigned *taken,
+/* Takes up to `count` packets into `entries` (Internal: the status). 0 when at least one was taken,
+ * else WAIT_TIMEOUT, ERROR_ABANDONED_WAIT_0 or, `alertable`, WAIT_IO_COMPLETION: calls are queued
+ * to this thread, which the caller now runs. A thread that has taken packets from this port before
+ * gets packets first, another runs calls first (IOCP-23, -24). */
+uint32_t port_take(struct port *port, OVERLAPPED_ENTRY *entries, unsigned count, unsigned *taken,
                    int64_t deadline_ns, bool alertable);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "core/object/readiness.h"
 
+#include "core/object/deferred.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
 
@@ -75,9 +76,10 @@ uint32_t readiness_of(struct sock *sock, int found)
     if (flags & SOCK_CLOSING)
         return READY_GONE;
     if (sock->type != SOCK_STREAM) /* a pending ICMP error is told by the next receive */
-        return (found & (LX_POLLIN | LX_POLLERR) ? READY_READ : 0) | readiness_write(sock, found);
+        return (found & (LX_POLLIN | LX_POLLERR) || (flags & SOCK_REFUSED) ? READY_READ : 0) |
+               readiness_write(sock, found);
     if (flags & SOCK_LISTENING)
-        return (found & LX_POLLIN ? READY_READ : 0) |
+        return (found & LX_POLLIN || deferred_any(sock) ? READY_READ : 0) |
                (flags & SOCK_CONNECT_FAILED ? READY_FAILED : 0); /* SELECT-20 */
     if (flags & SOCK_CONNECTED)
         return readiness_connected(sock, found);

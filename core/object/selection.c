@@ -4,6 +4,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/thread.h"
+#include "core/object/deferred.h"
 #include "core/object/readiness.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
@@ -11,6 +12,8 @@
 #include "ring/host/sys.h"
 
 enum { SELECTION_NOT_COUNTED = INT32_MIN }; /* an amount that none is equal to */
+
+#define SELECTION_ENDED (READY_CLOSED | READY_RESET)
 
 /* ---- Recording ---- */
 
@@ -37,29 +40,46 @@ static void selection_connected_locked(struct selection *selection, int error)
 static int selection_amount(struct sock *sock)
 {
     if (sock_flags(sock) & SOCK_LISTENING)
-        return host_waiting_connections(sock->fd);
+        return host_waiting_connections(sock->fd) + deferred_count(sock);
     return sock->type == SOCK_STREAM ? host_unread_bytes(sock->fd) : host_waiting_memory(sock->fd);
 }
 
+/* [N6] */
+static bool selection_trusted(const struct selection *selection)
+{
+    return !selection->foreign && !selection->watching && !selection->holds_at_once &&
+           home_is_own(selection);
+}
+
 /* Of the events that were told and still hold: those of which there is more now. */
-static long selection_arrived_locked(struct selection *selection, long holding)
+static long selection_arrived_locked(struct selection *selection, long holding, bool ended)
 {
     long again = holding & selection->told;
     int amount;
 
     if (again == 0)
         return 0;
+    if (selection_trusted(selection)) /* the end is no arrival: EVENTS-28 */
+        return ended ? 0 : again & FD_READ;
     amount = selection_amount(selection->sock);
     if (amount == selection->amount) /* urgent bytes outside the stream are not counted */
         return selection->holds_at_once ? 0 : again & FD_OOB;
     selection->amount = amount;
-    return again & ~FD_OOB;
+    /* Nothing: what the look saw has just been taken by who was told of it. A signal would be for
+     * something that is not there any more. */
+    return amount == 0 ? 0 : again & ~FD_OOB;
 }
 
 void selection_look_locked(struct selection *selection, bool changed)
 {
+    const int events = LX_POLLIN | LX_POLLPRI | LX_POLLRDHUP | LX_POLLOUT;
+
+    selection_judge_locked(selection, host_poll_now(selection->sock->fd, events), changed);
+}
+
+void selection_judge_locked(struct selection *selection, int found, bool changed)
+{
     struct sock *sock = selection->sock;
-    int found = host_poll_now(sock->fd, LX_POLLIN | LX_POLLPRI | LX_POLLRDHUP | LX_POLLOUT);
     uint32_t ready = found < 0 ? 0 : readiness_of(sock, found);
     long holding = 0;
     long events;
@@ -73,8 +93,8 @@ void selection_look_locked(struct selection *selection, bool changed)
     if (!changed || selection->holds_at_once)
         events &= ~selection->active; /* signalled already */
     if (changed)
-        events |= selection_arrived_locked(selection, holding);
-    if ((ready & (READY_CLOSED | READY_RESET)) && !selection->close_known) {
+        events |= selection_arrived_locked(selection, holding, ready & SELECTION_ENDED);
+    if ((ready & SELECTION_ENDED) && !selection->close_known) {
         selection->close_known = true;
         selection->close_error = ready & READY_RESET ? WSAECONNABORTED : 0; /* EVENTS-30 */
         events |= FD_CLOSE;
@@ -108,19 +128,48 @@ void selection_note_slow(struct sock *sock, long events, int error)
     host_lock_release(&selection->lock);
 }
 
-void selection_enable_slow(struct sock *sock, long events)
+void selection_enable_slow(struct sock *sock, long events, bool drained)
 {
     struct selection *selection = selection_of(sock);
 
     host_lock_acquire(&selection->lock);
     if (!selection->ended) {
+        if (!home_is_own(selection))
+            selection->foreign = true; /* a socket that is at home nowhere yet begins anew */
         selection->told &= ~events;
         selection->active &= ~(events & SELECTION_LEVEL);
         if (events & FD_WRITE)
             selection->write_blocked = true;
-        selection_look_locked(selection, false);
-        selection_call_locked(selection);
+        if (!drained || !selection_trusted(selection)) { /* [N6] */
+            selection_look_locked(selection, false);
+            selection_call_locked(selection);
+        }
     }
+    host_lock_release(&selection->lock);
+}
+
+void selection_told_at_home(struct sock *sock, const struct home *home, int found)
+{
+    struct selection *selection = selection_of(sock);
+
+    host_lock_acquire(&selection->lock);
+    /* relaxed: we are its thread, so it says so if we are at home there. */
+    if (!selection->ended && atomic_load_explicit(&selection->home, memory_order_relaxed) == home) {
+        if (found & LX_POLLPRI) /* urgent bytes: a receive stops short of them */
+            selection->foreign = true;
+        selection_judge_locked(selection, found, true);
+        selection->holds_at_once = false;
+    }
+    host_lock_release(&selection->lock);
+}
+
+void selection_watch_again(struct sock *sock)
+{
+    struct selection *selection = selection_of(sock);
+
+    host_lock_acquire(&selection->lock);
+    if (!selection->ended)
+        selection_call_locked(selection);
     host_lock_release(&selection->lock);
 }
 
@@ -129,6 +178,7 @@ void selection_taken_slow(struct sock *sock)
     struct selection *selection = selection_of(sock);
 
     host_lock_acquire(&selection->lock);
+    selection->foreign = true;
     selection->amount = SELECTION_NOT_COUNTED;
     host_lock_release(&selection->lock);
 }
@@ -140,6 +190,8 @@ void selection_moved_slow(struct sock *sock)
     host_lock_acquire(&selection->lock);
     if (!selection->ended) {
         selection->moved = true;
+        selection->foreign = true;
+        home_move_out_locked(selection);
         selection->told &= ~(long)SELECTION_LEVEL;
         selection->close_known = false;
         selection->write_blocked = false;
@@ -172,6 +224,25 @@ static struct selection *selection_make(struct sock *sock)
         return made;
     mem_free(made); /* another thread was faster */
     return old;
+}
+
+int selection_prepare(struct sock *sock)
+{
+    int error = sock_join_ring(sock);
+
+    if (error == 0 && selection_make(sock) == NULL)
+        error = WSAENOBUFS;
+    return error;
+}
+
+void selection_note_once(struct sock *sock, long events)
+{
+    struct selection *selection = selection_of(sock);
+
+    host_lock_acquire(&selection->lock);
+    if (!selection->ended)
+        selection_record_locked(selection, events);
+    host_lock_release(&selection->lock);
 }
 
 /* What the last connect ended with. A blocking call reported its error and left none behind. */
@@ -221,6 +292,9 @@ int selection_choose(struct sock *sock, struct event *event, long events)
     } else {
         selection->told &= ~(events & ~selection->mask & SELECTION_LEVEL); /* EVENTS-07 */
         old = selection->event;
+        home_move_out_locked(selection); /* it may move in again, for another event */
+        if (event != NULL)
+            waitable_mark_watched(&event->wait);
         selection->event = event;
         selection->mask = events; /* [N2] */
         selection_begin_locked(selection);
@@ -290,17 +364,24 @@ static int selection_copy_locked(const struct selection *selection, long events,
 static int selection_read_locked(struct selection *selection, WSANETWORKEVENTS *to)
 {
     long events;
+    bool looked;
     int error;
 
-    selection_look_locked(selection, false);
     events = selection->active & selection->mask;
+    if (!home_is_own(selection))
+        selection->foreign = true;
+    looked = events == 0 || (events & (FD_ACCEPT | FD_OOB)) || !selection_trusted(selection);
+    if (looked) { /* [N6] */
+        selection_look_locked(selection, false);
+        events = selection->active & selection->mask;
+    }
     error = selection_copy_locked(selection, events, to);
     if (error != 0)
         return error;
     selection->active &= ~events;
     selection->told |= events;
     if (events & SELECTION_LEVEL)
-        selection->amount = selection_amount(selection->sock);
+        selection->amount = looked ? selection_amount(selection->sock) : SELECTION_NOT_COUNTED;
     return 0;
 }
 
@@ -341,6 +422,7 @@ bool selection_end(struct sock *sock)
     selection->event = NULL;
     selection->mask = 0;
     selection->ended = true;
+    home_move_out_locked(selection);
     selection_call_locked(selection);
     busy = selection_held_locked(selection);
     host_lock_release(&selection->lock);

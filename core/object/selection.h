@@ -7,21 +7,35 @@
 #define CORE_OBJECT_SELECTION_H
 
 #include "core/object/event.h"
+#include "core/object/notification.h"
 #include "core/object/sock.h"
+
+struct home;
 
 /* The library itself knows of these events: records those that are selected and signals. From any
  * thread. `error`: FD_CONNECT's WSA code, 0 for all others. FD_WRITE: a datagram socket has got an
  * address. Call it after the socket's flags say so. */
 void selection_note_slow(struct sock *sock, long events, int error);
 
+/* The thread that watches the socket by itself (home.h) is told what holds on it. */
+void selection_told_at_home(struct sock *sock, const struct home *home, int found);
+/* It moved out: the ring thread is to watch again. */
+void selection_watch_again(struct sock *sock);
+
 /* A re-enabling call was made: recv and kin for FD_READ, accept and kin for FD_ACCEPT, a send that
  * failed with WSAEWOULDBLOCK for FD_WRITE. Call it after the attempt, with no lock held. Also for
- * a new listener (FD_ACCEPT). */
-void selection_enable_slow(struct sock *sock, long events);
+ * a new listener (FD_ACCEPT). `drained`: it was a receive that left nothing behind. */
+void selection_enable_slow(struct sock *sock, long events, bool drained);
 
 /* An overlapped operation, on the ring thread, has taken some of what waits, without a call that
  * could enable anything: whatever comes next is more, though no more waits than was told. */
 void selection_taken_slow(struct sock *sock);
+
+/* Makes the record, so that selection_note_once() finds it. 0 or WSAENOBUFS. */
+int selection_prepare(struct sock *sock);
+/* An event that a look at the descriptor does not tell, and that happens once: the record must be
+ * there. From any thread. */
+void selection_note_once(struct sock *sock, long events);
 
 /* WSAEventSelect: takes over the reference to the event, which is NULL if and only if `events` is
  * 0. 0, WSAENOTSOCK or WSAENOBUFS (the reference is still the caller's). */
@@ -61,12 +75,19 @@ static inline void selection_note(struct sock *sock, long events, int error)
         sock_set(sock, SOCK_CONNECT_NEWS);
     if (selection_exists(sock))
         selection_note_slow(sock, events, error);
+    notification_news(sock);
 }
 
 static inline void selection_enable(struct sock *sock, long events)
 {
     if (selection_exists(sock))
-        selection_enable_slow(sock, events);
+        selection_enable_slow(sock, events, false);
+}
+
+static inline void selection_received(struct sock *sock, long events, bool drained)
+{
+    if (selection_exists(sock))
+        selection_enable_slow(sock, events, drained);
 }
 
 static inline void selection_taken(struct sock *sock)
@@ -79,6 +100,7 @@ static inline void selection_moved(struct sock *sock)
 {
     if (selection_exists(sock))
         selection_moved_slow(sock);
+    notification_moved(sock);
 }
 
 #endif

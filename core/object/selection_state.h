@@ -17,12 +17,17 @@
  *      Both are read-modify-writes of one word, so one of the two sees the other, and the bit is
  *      taken once.
  * [N4] Nothing recorded is stale when read: a look comes first, and drops what no longer holds.
+ *      No look is needed where nothing can be stale: [N6].
+ * [N6] While only the thread that itself watches the socket deals with it, what it was told holds
+ *      until its own next receive; and a receive that got less than it asked for has left nothing
+ *      behind, so whatever comes next is told anew. `foreign` ends that for good.
  * [N5] Each request with the kernel, each call and each order on its way to the ring thread has a
  *      reference to the socket, and the selection lives as long as that.
  */
 #ifndef CORE_OBJECT_SELECTION_STATE_H
 #define CORE_OBJECT_SELECTION_STATE_H
 
+#include "core/object/home.h"
 #include "core/object/selection.h"
 #include "ring/engine/watch.h"
 
@@ -51,6 +56,10 @@ struct selection {
     bool write_known;   /* FD_WRITE was recorded for the first time */
     bool write_blocked; /* a send found no room */
     bool ordered;       /* waits for the sends before it */
+    bool foreign;       /* others than its home's thread deal with the socket too: see below */
+    struct home *_Atomic home;      /* where the socket is in (home.h, [M3]), or NULL */
+    const struct event *home_event; /* for which it moved in */
+    struct selection *home_next, *home_previous;
     struct ring_op call;
     struct ring_watch changes; /* data, connections, the peer's end */
     struct ring_watch room;    /* to send */
@@ -63,6 +72,8 @@ static inline struct selection *selection_of(struct sock *sock)
 
 /* Adds to the record and signals. */
 void selection_record_locked(struct selection *selection, long events);
+/* Adds `found` (LX_POLL*: what holds on the descriptor) to the record. */
+void selection_judge_locked(struct selection *selection, int found, bool changed);
 /* Looks at the descriptor and records. `changed`: the kernel says that something did. */
 void selection_look_locked(struct selection *selection, bool changed);
 

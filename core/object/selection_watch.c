@@ -24,7 +24,9 @@ static bool selection_wants_changes_locked(const struct selection *selection)
         events = FD_ACCEPT;
     else if (flags & SOCK_CONNECTED || selection->sock->type != SOCK_STREAM)
         events &= ~FD_ACCEPT;
-    return !selection->ended && (selection->mask & events) != 0;
+    /* relaxed: who moves a socket out calls the ring thread afterwards. */
+    return !selection->ended && (selection->mask & events) != 0 &&
+           atomic_load_explicit(&selection->home, memory_order_relaxed) == NULL;
 }
 
 bool selection_wants_room_locked(const struct selection *selection)
@@ -117,6 +119,11 @@ static void selection_changed(struct ring_watch *watch, int32_t found, bool more
     if (found >= 0 && !selection->ended && !selection->moved) {
         selection_look_locked(selection, true);
         selection->holds_at_once = false;
+        if (home_move_in_locked(selection)) { /* what holds now is told there once more */
+            selection->holds_at_once = true;
+            selection->foreign = false;
+            selection_adjust_locked(selection);
+        }
     }
     if (!more) {
         selection->watching = false;

@@ -4,6 +4,9 @@
 
 #include "core/base/mem.h"
 #include "core/base/thread.h"
+#include "core/object/deferred.h"
+#include "core/object/group.h"
+#include "core/object/notification.h"
 #include "core/object/port.h"
 #include "core/object/selection.h"
 #include "ring/host/lx.h"
@@ -67,6 +70,21 @@ struct sock_rare *sock_rare_make(struct sock *sock)
     return rare;
 }
 
+static void sock_free_rare(struct sock *sock)
+{
+    struct sock_rare *rare = sock_rare(sock);
+    struct sock_session *session;
+
+    if (rare == NULL)
+        return;
+    group_leave(sock);
+    while ((session = atomic_load_explicit(&rare->session, memory_order_relaxed)) != NULL) {
+        atomic_store_explicit(&rare->session, session->before, memory_order_relaxed);
+        mem_free(session);
+    }
+    mem_free(rare);
+}
+
 /* The last reference is gone, so no operation is in flight. Often on a ring thread, which must
  * never block: a lingering close then goes on in the background, as without linger. */
 static void sock_destroy(void *object)
@@ -80,7 +98,9 @@ static void sock_destroy(void *object)
     host_close(sock->fd);
     port_unref(atomic_load_explicit(&sock->port, memory_order_relaxed)); /* nobody else is left */
     selection_free(sock);
-    mem_free(sock_rare(sock));
+    deferred_free(sock);
+    notification_free(sock);
+    sock_free_rare(sock);
     mem_free(sock);
 }
 
@@ -130,7 +150,8 @@ bool sock_wait_idle(struct sock *sock, int64_t deadline_ns)
 
     for (;;) {
         waitable_reset(wait); /* before the look: an operation that ends after it signals again */
-        if (!queue_busy(&sock->recv) && !queue_busy(&sock->send) && !selection_busy(sock))
+        if (!queue_busy(&sock->recv) && !queue_busy(&sock->send) && !selection_busy(sock) &&
+            !notification_busy(sock))
             return true;
         if (waitable_wait(&wait, 1, false, deadline_ns) == WAITABLE_INDEX_TIMEOUT)
             return false;

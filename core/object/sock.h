@@ -17,7 +17,11 @@
 #include "core/base/handle.h"
 #include "core/object/waitable.h"
 #include "ring/engine/engine.h"
+#include "ring/host/outcome.h"
 
+struct notification;
+struct deferred_list;
+struct group;
 struct port;
 struct selection;
 struct thread;
@@ -52,7 +56,16 @@ enum sock_flag {
     SOCK_CONNECT_CALL = 1 << 29,   /* with SOCK_CONNECTING: connect, not ConnectEx */
     SOCK_CONNECT_NEWS = 1 << 24,   /* a connect has ended, and FD_CONNECT was not recorded yet */
     SOCK_CONNECT_FAILED = 1 << 25, /* the last connect that ended failed */
-    SOCK_AWAITED = 1 << 26         /* select or WSAPoll slept on it: verb/await.c */
+    SOCK_AWAITED = 1 << 26,        /* select or WSAPoll slept on it: verb/await.c */
+    SOCK_NETCHANGE = 1 << 27,      /* it asked for changes of addresses or routes: netchange.h */
+    SOCK_ABANDONED = 1 << 28       /* the connection was reset here: verb/abandon.h */
+};
+
+/* A multipoint session that datagrams go to: verb/multipoint.c. */
+struct sock_session {
+    struct sock_session *before;
+    uint32_t bytes;
+    uint8_t name[28]; /* Linux' form */
 };
 
 /* What few sockets need; made when first asked for, and freed with the socket. */
@@ -61,11 +74,18 @@ struct sock_rare {
     int32_t receive_buffer_bytes;
     _Atomic uint32_t send_timeout_ms; /* SO_SNDTIMEO; 0: none */
     _Atomic uint32_t receive_timeout_ms;
-    struct selection *_Atomic selection; /* WSAEventSelect: object/selection.h */
+    struct selection *_Atomic selection;       /* WSAEventSelect: object/selection.h */
+    struct deferred_list *_Atomic deferred;    /* WSAAccept: object/deferred.h */
+    struct notification *_Atomic notification; /* ProcessSocketNotifications: notification.h */
     /* Who waits in its own ring under the claim of a direction, or NULL: verb/block.c. */
     struct thread *_Atomic receiver;
     struct thread *_Atomic sender;
     uint8_t receive_waits; /* under the claim: receives that begin without a try (verb/block.c) */
+    bool conditional;      /* SO_CONDITIONAL_ACCEPT; under sock->lock */
+    uint8_t multipoint;    /* WSA_FLAG_MULTIPOINT_ flags it was made with */
+    struct group *group;   /* object/group.h */
+    struct sock_session *_Atomic session;
+    struct host_local local; /* that the last connect had chosen, and lost when it failed */
 };
 
 struct sock {

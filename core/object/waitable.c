@@ -5,8 +5,8 @@
  * an object, so a waiter that leaves for another reason owes nothing but a wake (see [W5]).
  *
  * [W1] SIGNALLED is set by waitable_set() and waitable_let_go() only, and cleared by
- *      waitable_reset() and, on AUTO objects, by the one waiter that takes the signal. All are
- *      atomic operations on `state`.
+ *      waitable_reset(), waitable_let_go() and, on AUTO objects, by the one waiter that takes the
+ *      signal. All are atomic operations on `state`.
  * [W2] LOCKED is set by a wait for all, on an object that it could take, and on COUNTED objects by
  *      whoever changes them; while it is set nobody else changes SIGNALLED or the count. Who wants
  *      to, spins; the owner is a few instructions from letting go. A wait for all locks in order of
@@ -24,6 +24,9 @@
  *      A semaphore that is still signalled when a waiter leaves thereby passes its count on.
  * [W6] A block is touched only under its object's lock, and its owner takes it off under that lock
  *      before it returns. The thread it names is never freed (thread.h).
+ *
+ * tests/model/waitable.pml is this protocol in a form that a model checker explores; what changes
+ * here must change there.
  */
 #include "core/object/waitable.h"
 
@@ -34,7 +37,7 @@
 #include "core/base/thread.h"
 #include "ring/host/sys.h"
 
-enum { WAITABLE_COUNT_MAX = 64 };
+enum { WAITABLE_COUNT_MAX = 64, WAKE_LIST_MAX = 8 };
 
 /* Between two looks, when there is no memory to sleep properly. */
 #define WAITABLE_POLL_NS INT64_C(1000000)
@@ -51,6 +54,7 @@ struct wait { /* one call of waitable_wait() */
     unsigned count;
     bool all;
     bool alertable;
+    bool watches;                                 /* events of this thread's own: home.h */
     bool abandoned;                               /* out: a mutex was taken whose owner had ended */
     struct waitable *ordered[WAITABLE_COUNT_MAX]; /* by address, for [W2]; only when `all` */
     struct wait_block blocks[WAITABLE_COUNT_MAX];
@@ -188,16 +192,45 @@ static int wait_take(struct wait *wait)
 
 /* ---- Lists ---- */
 
-static void waitable_wake_locked(struct waitable *waitable)
+/* Threads to wake once the lock is released: woken under it, a thread that runs at once, on the
+ * same CPU, would meet the lock first thing, and sleep again. */
+struct wake_list {
+    struct park *parks[WAKE_LIST_MAX];
+    unsigned count;
+};
+
+static void waitable_choose_locked(struct waitable *waitable, struct wake_list *list)
 {
     /* relaxed: AUTO never changes. */
     bool is_auto = atomic_load_explicit(&waitable->state, memory_order_relaxed) & WAITABLE_AUTO;
 
+    list->count = 0;
     for (struct wait_block *block = waitable->waiters; block != NULL; block = block->next) {
-        park_wake(&block->thread->park);
+        if (list->count < WAKE_LIST_MAX)
+            list->parks[list->count++] = &block->thread->park;
+        else
+            park_wake(&block->thread->park);
         if (is_auto && !block->all) /* [W5] */
             return;
     }
+}
+
+/* Without the lock. The threads may have gone on, or ended: then these wakes are late ones ([P3] in
+ * park.h). */
+static void waitable_wake_chosen(const struct wake_list *list)
+{
+    for (unsigned i = 0; i < list->count; i++)
+        park_wake(list->parks[i]);
+}
+
+static void waitable_wake(struct waitable *waitable)
+{
+    struct wake_list list;
+
+    host_lock_acquire(&waitable->lock);
+    waitable_choose_locked(waitable, &list);
+    host_lock_release(&waitable->lock);
+    waitable_wake_chosen(&list);
 }
 
 static void waitable_enlist(struct waitable *waitable, struct wait_block *block)
@@ -234,6 +267,7 @@ static void waitable_remove_locked(struct waitable *waitable, struct wait_block 
 
 static void waitable_delist(struct waitable *waitable, struct wait_block *block)
 {
+    struct wake_list list = {.count = 0};
     uint32_t state;
 
     host_lock_acquire(&waitable->lock);
@@ -246,11 +280,23 @@ static void waitable_delist(struct waitable *waitable, struct wait_block *block)
      * will take the lock after us and wake somebody else. */
     state = atomic_load_explicit(&waitable->state, memory_order_relaxed);
     if ((state & WAITABLE_AUTO) && (state & WAITABLE_SIGNALLED))
-        waitable_wake_locked(waitable);
+        waitable_choose_locked(waitable, &list);
     host_lock_release(&waitable->lock);
+    waitable_wake_chosen(&list);
 }
 
 /* ---- Waiting ---- */
+
+static const struct waitable_watch *wait_watch;
+
+/* Nothing was there. Events of this thread's own may have something that nobody has told yet. */
+static void wait_begin_watch(struct wait *wait, struct thread *self, bool sleeps)
+{
+    wait->watches =
+        wait_watch != NULL && wait_watch->claim(wait->objects, wait->count, self, sleeps);
+    if (wait->watches)
+        wait_watch->look(self);
+}
 
 /* Takes what can be had; else a call queued to this thread ends an alertable wait. */
 static int wait_look(struct wait *wait, struct thread *self)
@@ -283,7 +329,7 @@ static int wait_sleep(struct wait *wait, struct thread *self, int64_t deadline_n
     /* [W4] the second look is the first turn of this loop. A wake may be a late one ([P3] in
      * park.h), and after the deadline there is one look more. */
     while ((index = wait_look(wait, self)) == WAITABLE_INDEX_TIMEOUT) {
-        if (thread_wait(self, deadline_ns))
+        if (wait->watches ? wait_watch->sleep(self, deadline_ns) : thread_wait(self, deadline_ns))
             continue;
         index = wait_look(wait, self);
         break;
@@ -307,9 +353,21 @@ void waitable_init(struct waitable *waitable, bool auto_reset, bool signalled)
 {
     uint32_t state = (auto_reset ? WAITABLE_AUTO : 0) | (signalled ? WAITABLE_SIGNALLED : 0);
 
-    atomic_init(&waitable->state, state);
+    /* relaxed: nobody waits for it yet; event_glance() may look, and will look again. */
+    atomic_store_explicit(&waitable->state, state, memory_order_relaxed);
     atomic_init(&waitable->lock.word, 0);
     waitable->waiters = NULL;
+}
+
+void waitable_set_watch(const struct waitable_watch *watch)
+{
+    wait_watch = watch;
+}
+
+void waitable_mark_watched(struct waitable *waitable)
+{
+    /* relaxed: home_claim() says why. */
+    atomic_fetch_or_explicit(&waitable->state, WAITABLE_WATCHED, memory_order_relaxed);
 }
 
 void waitable_init_counted(struct waitable_counted *counted, const struct waitable_kind *kind,
@@ -343,11 +401,8 @@ void waitable_let_go(struct waitable *waitable, bool signalled)
         memory_order_seq_cst,  /* as in waitable_set() */
         memory_order_relaxed)) /* failed: nothing was read through the state */
         ;
-    if (signalled && (state & WAITABLE_WAITERS)) {
-        host_lock_acquire(&waitable->lock);
-        waitable_wake_locked(waitable);
-        host_lock_release(&waitable->lock);
-    }
+    if (signalled && (state & WAITABLE_WAITERS))
+        waitable_wake(waitable);
 }
 
 void waitable_set(struct waitable *waitable)
@@ -361,11 +416,8 @@ void waitable_set(struct waitable *waitable)
                                               memory_order_seq_cst)) &
            WAITABLE_LOCKED)
         host_yield(); /* [W3] */
-    if (before & WAITABLE_WAITERS) {
-        host_lock_acquire(&waitable->lock);
-        waitable_wake_locked(waitable);
-        host_lock_release(&waitable->lock);
-    }
+    if (before & WAITABLE_WAITERS)
+        waitable_wake(waitable);
 }
 
 void waitable_reset(struct waitable *waitable)
@@ -382,6 +434,23 @@ void waitable_reset(struct waitable *waitable)
         memory_order_relaxed)); /* failed: nothing was read through the state */
 }
 
+/* After a look in vain. */
+static int wait_on(struct wait *wait, struct thread *self, int64_t deadline_ns)
+{
+    int index = WAITABLE_INDEX_TIMEOUT;
+
+    if (self == NULL)
+        self = thread_self();
+    if (self == NULL)
+        return wait_poll(wait, deadline_ns);
+    wait_begin_watch(wait, self, deadline_ns > 0);
+    if (wait->watches)
+        index = wait_look(wait, self);
+    if (index == WAITABLE_INDEX_TIMEOUT && deadline_ns > 0)
+        index = wait_sleep(wait, self, deadline_ns);
+    return index;
+}
+
 /* The beginnings of all waits; `alertable` and `self`: both or neither. */
 static int wait_run(struct wait *wait, struct thread *self, int64_t deadline_ns)
 {
@@ -392,11 +461,8 @@ static int wait_run(struct wait *wait, struct thread *self, int64_t deadline_ns)
     if (wait->all)
         wait_order(wait);
     index = wait_look(wait, self);
-    if (index == WAITABLE_INDEX_TIMEOUT && deadline_ns > 0) {
-        if (self == NULL)
-            self = thread_self();
-        index = self == NULL ? wait_poll(wait, deadline_ns) : wait_sleep(wait, self, deadline_ns);
-    }
+    if (index == WAITABLE_INDEX_TIMEOUT)
+        index = wait_on(wait, self, deadline_ns);
     return wait->abandoned ? index + WAITABLE_INDEX_ABANDONED : index;
 }
 
@@ -408,6 +474,7 @@ int waitable_wait(struct waitable *const *objects, unsigned count, bool all, int
     wait.count = count;
     wait.all = all && count > 1; /* all of one is any of one */
     wait.alertable = false;
+    wait.watches = false;
     return wait_run(&wait, NULL, deadline_ns);
 }
 
@@ -420,6 +487,7 @@ int waitable_wait_alertable(struct waitable *const *objects, unsigned count, boo
     wait.objects = objects;
     wait.count = count;
     wait.all = all && count > 1;
+    wait.watches = false;
     wait.alertable = self != NULL; /* without a structure nothing can be queued */
     return wait_run(&wait, self, deadline_ns);
 }

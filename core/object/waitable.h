@@ -12,14 +12,16 @@
 
 #include "ring/host/lock.h"
 
+struct thread;
 struct wait_block; /* one waiter on one object; lives on the waiter's stack (waitable.c) */
 
 enum {
     WAITABLE_SIGNALLED = 1,
-    WAITABLE_LOCKED = 2,  /* a wait for all is about to take several objects at once */
-    WAITABLE_WAITERS = 4, /* the list below is not empty */
-    WAITABLE_AUTO = 8,    /* constant: a satisfied wait changes it */
-    WAITABLE_COUNTED = 16 /* constant: the beginning of a struct waitable_counted */
+    WAITABLE_LOCKED = 2,   /* a wait for all is about to take several objects at once */
+    WAITABLE_WAITERS = 4,  /* the list below is not empty */
+    WAITABLE_AUTO = 8,     /* constant: a satisfied wait changes it */
+    WAITABLE_COUNTED = 16, /* constant: the beginning of a struct waitable_counted */
+    WAITABLE_WATCHED = 32  /* once set it stays: an event that sockets are selected for (home.h) */
 };
 
 /* Besides an index, what a wait returns. */
@@ -68,6 +70,17 @@ static inline bool waitable_signalled(struct waitable *waitable)
      *  */
     return atomic_load_explicit(&waitable->state, memory_order_acquire) & WAITABLE_SIGNALLED;
 }
+
+/* How a thread sleeps that watches the sockets behind an event by itself: home.c registers it. */
+struct waitable_watch {
+    /* Before a wait finds nothing, or sleeps. True: some of these are the thread's own. */
+    bool (*claim)(struct waitable *const *objects, unsigned count, struct thread *self,
+                  bool sleeps);
+    void (*look)(struct thread *self);                       /* may signal any of them */
+    bool (*sleep)(struct thread *self, int64_t deadline_ns); /* as thread_wait() */
+};
+void waitable_set_watch(const struct waitable_watch *watch);
+void waitable_mark_watched(struct waitable *waitable);
 
 /* Waits for one or for all of `count` objects (1 to 64), all or nothing. Returns the lowest index
  * that was signalled (0 for all), or WAITABLE_INDEX_TIMEOUT. */

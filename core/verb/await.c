@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 #include "core/base/apc.h"
+#include "core/base/blocking.h"
 #include "core/base/mem.h"
 #include "core/base/thread.h"
 #include "ring/host/lx.h"
@@ -231,6 +232,7 @@ static int await_sleep(struct await *await, int64_t deadline_ns)
     struct host_poll *own = &await->polls[await->count];
     int wake_fd = park_poll_open(&await->thread->park);
     int result = 0;
+    bool begun;
 
     if (wake_fd < 0)
         return WSAENOBUFS;
@@ -240,13 +242,13 @@ static int await_sleep(struct await *await, int64_t deadline_ns)
     own[1] = (struct host_poll){await->changes, LX_POLLIN, 0};
     /* A call that is queued, or a socket closed, after these looks finds the thread parked: [P2]
      * in park.h. */
-    if (park_poll_begin(&await->thread->park) && !apc_pending(await->thread) &&
-        !await_closing(await)) {
+    begun = park_poll_begin(&await->thread->park);
+    if (begun && !apc_pending(await->thread) && !await_closing(await)) {
         thread_wait_begin(await->thread);
         result = host_poll(await->polls, await->count + 2, deadline_ns);
         thread_wait_end(await->thread);
     }
-    park_poll_end(&await->thread->park);
+    (void)park_poll_end(&await->thread->park, begun);
     if (own[1].found != 0)
         host_changes_take(await->changes);
     return result < 0 ? WSAENOBUFS : 0;
@@ -273,9 +275,11 @@ static bool await_over(int64_t deadline_ns)
     return deadline_ns == 0 || (deadline_ns != PARK_FOREVER && host_now_ns() >= deadline_ns);
 }
 
-int await_ready(struct await *await, int64_t deadline_ns, uint32_t *ready)
+static int await_run(struct await *await, struct blocking *call, int64_t deadline_ns,
+                     uint32_t *ready)
 {
     for (;;) {
+        int64_t until_ns = deadline_ns;
         bool settling;
         int error = await_look(await, ready, &settling);
 
@@ -283,11 +287,26 @@ int await_ready(struct await *await, int64_t deadline_ns, uint32_t *ready)
             return error;
         if (apc_pending(await->thread)) /* SELECT-08: only when nothing is ready */
             apc_run(await->thread);
+        else if (call->cancelled)
+            return WSAEINTR;
+        else if (blocking_turn(call, &until_ns))
+            continue;
         else if (settling)
-            await_settle(await, deadline_ns);
-        else if ((error = await_sleep(await, deadline_ns)) != 0)
+            await_settle(await, until_ns);
+        else if ((error = await_sleep(await, until_ns)) != 0)
             return error;
     }
+}
+
+int await_ready(struct await *await, int64_t deadline_ns, uint32_t *ready)
+{
+    struct blocking call;
+    int error;
+
+    blocking_begin(&call);
+    error = await_run(await, &call, deadline_ns, ready);
+    blocking_end(&call);
+    return error;
 }
 
 /* In a child of fork(): the list is of the parent's threads. */

@@ -30,7 +30,8 @@ struct await {
 /* Room for `count` entries, which the caller fills in. 0 or WSAENOBUFS. */
 int await_open(struct await *await, uint32_t count);
 /* Until an entry is ready, or deadline_ns (0: only a look). Calls queued to this thread run inside.
- * 0 or a WSA code; *ready: entries that have found something. */
+ * 0 or a WSA code (WSAEINTR: WSACancelBlockingCall was called); *ready: entries that have found
+ * something. */
 int await_ready(struct await *await, int64_t deadline_ns, uint32_t *ready);
 /* Gives the sockets back. Also after a failed await_open(). */
 void await_close(struct await *await);

@@ -15,6 +15,8 @@
  * [B4] A stream socket with Winsock's SO_REUSEADDR keeps SO_REUSEPORT: two such sockets share, in
  *      one process or in two of the same user. A program of one instruction on the group of
  *      listeners gives each connection to the first of them (REUSE-02).
+ *
+ * Long: bind, listen and the address of a failed connect share one list, one lock and these rules.
  */
 #include "core/verb/bind.h"
 
@@ -46,6 +48,7 @@ struct bind_entry {
     bool wildcard;
     uint8_t inet[4];
     uint8_t inet6[16];
+    uint8_t inet6_rest[4]; /* scope, as it stands in an address */
 };
 
 static struct host_lock bind_lock;
@@ -116,6 +119,7 @@ static void bind_describe(struct bind_entry *entry, struct sock *sock, const str
         return;
     }
     memcpy(entry->inet6, name->data + 8, sizeof entry->inet6);
+    memcpy(entry->inet6_rest, name->data + 24, sizeof entry->inet6_rest);
     if (memcmp(entry->inet6, mapped, sizeof mapped) == 0) { /* an IPv4 address in disguise */
         entry->has_inet = true;
         memcpy(entry->inet, entry->inet6 + sizeof mapped, sizeof entry->inet);
@@ -232,7 +236,9 @@ static int bind_kernel_locked(const struct bind_entry *wanted, const struct name
         (void)host_set_option(sock->fd, LX_SOL_SOCKET, stream ? LX_SO_REUSEPORT : LX_SO_REUSEADDR,
                               1);
     error = host_bind(sock->fd, name->data, name->bytes); /* [B2] */
-    if (error != -EADDRINUSE || wanted->port == 0)
+    if (error == -EADDRINUSE && wanted->port == 0)
+        error = -ENOBUFS; /* any port would have done, so there is none left */
+    if (error != -EADDRINUSE)
         goto out;
     /* Somebody is there: connections in TIME_WAIT, which only need SO_REUSEADDR on our side, or
      * neighbours in this process. */
@@ -360,6 +366,15 @@ static void bind_first_listener(struct sock *sock)
                           sizeof program);
 }
 
+/* The address that a failed connect had chosen stays the socket's, if nobody has it by now. */
+static void bind_after_connect(struct sock *sock)
+{
+    struct sock_rare *rare = sock_rare(sock);
+
+    if (rare != NULL && rare->local.bytes > 0)
+        (void)host_bind(sock->fd, rare->local.data, rare->local.bytes);
+}
+
 /* The kernel's listen. It checks for conflicts once more, and differently, because the socket now
  * counts as a listener: [B3] again. */
 static int bind_kernel_listen_locked(struct sock *sock, int backlog)
@@ -368,6 +383,8 @@ static int bind_kernel_listen_locked(struct sock *sock, int backlog)
     int error;
 
     (void)host_set_option(sock->fd, LX_SOL_SOCKET, LX_SO_REUSEADDR, 1); /* [B1] */
+    if (sock_flags(sock) & SOCK_CONNECT_FAILED)                         /* SELECT-20 */
+        bind_after_connect(sock);
     error = host_listen(sock->fd, backlog);
     if (error != -EADDRINUSE || entry == NULL)
         return error;
@@ -420,6 +437,53 @@ void bind_connected(struct sock *sock)
     entry = *bind_owner_link(sock);
     if (entry != NULL && entry->port_given)
         bind_options_rest(sock);
+    host_lock_release(&bind_lock);
+}
+
+/* The socket's own local address again, as bind_describe() took it apart. */
+static void bind_compose(const struct bind_entry *entry, struct name *name)
+{
+    uint16_t family = entry->sock->family == AF_INET6 ? LX_AF_INET6 : LX_AF_INET;
+
+    memset(name, 0, sizeof *name);
+    name->bytes = (uint32_t)name_bytes(entry->sock->family);
+    memcpy(name->data, &family, sizeof family);
+    name->data[2] = (unsigned char)(entry->port >> 8);
+    name->data[3] = (unsigned char)entry->port;
+    if (family == LX_AF_INET) {
+        memcpy(name->data + 4, entry->inet, sizeof entry->inet);
+        return;
+    }
+    memcpy(name->data + 8, entry->inet6, sizeof entry->inet6);
+    memcpy(name->data + 24, entry->inet6_rest, sizeof entry->inet6_rest);
+}
+
+void bind_address(struct sock *sock, struct name *name)
+{
+    const struct bind_entry none = {.sock = sock};
+    const struct bind_entry *entry = NULL;
+
+    host_lock_acquire(&bind_lock);
+    if (sock_flags(sock) & SOCK_IN_BIND_TABLE)
+        entry = *bind_owner_link(sock);
+    bind_compose(entry == NULL ? &none : entry, name);
+    host_lock_release(&bind_lock);
+}
+
+void bind_restore(struct sock *sock)
+{
+    struct bind_entry *entry;
+    struct name name;
+
+    if (!(sock_flags(sock) & SOCK_IN_BIND_TABLE))
+        return;
+    host_lock_acquire(&bind_lock);
+    entry = *bind_owner_link(sock);
+    if (entry != NULL && !entry->port_given) {
+        bind_compose(entry, &name);
+        /* -EINVAL: it is bound yet. getsockname cannot tell, it shows a port that is gone too. */
+        (void)host_bind(sock->fd, name.data, name.bytes);
+    }
     host_lock_release(&bind_lock);
 }
 

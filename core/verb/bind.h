@@ -18,4 +18,11 @@ int bind_listen(struct sock *sock, int backlog);
  * keep that port from it later. */
 void bind_connected(struct sock *sock);
 
+/* The local address that the socket was bound to, in Linux' form; the wildcard, if it was not. */
+void bind_address(struct sock *sock, struct name *name);
+
+/* A connect of a stream socket has failed. Where the system chose the port of a bound socket, Linux
+ * has given that port back; this takes it again. */
+void bind_restore(struct sock *sock);
+
 #endif

@@ -10,12 +10,17 @@
  * [B3] Calls queued to the thread run while nothing of its is in its ring: the operation first
  *      moves to the ring thread, in its place. So a routine may block again, on the same socket
  *      too, and does not wait for a claim that its own thread holds.
+ * [B4] A thread with a 1.1 hook calls it all the time, so its operation goes to the ring thread at
+ *      once: op_wait() is the one place that knows hooks, and cancels.
  */
 #include "core/verb/block.h"
 
 #include <errno.h>
 
 #include "core/base/apc.h"
+#include "core/base/blocking.h"
+#include "core/object/deferred.h"
+#include "core/verb/abandon.h"
 #include "ring/engine/wait_ring.h"
 #include "ring/host/lx.h"
 
@@ -44,6 +49,13 @@ static bool block_collects(const struct ring_op *op)
            (op->msg_flags & LX_MSG_WAITALL) != 0;
 }
 
+/* An accept waits for the kernel, and a connection is there that comes before the kernel's: [D1] in
+ * deferred.h. It ends with -ECANCELED unless it got one after all. */
+static bool block_overtaken(const struct ring_op *op)
+{
+    return op->kind == RING_ACCEPT && deferred_any(((const struct op *)(const void *)op)->sock);
+}
+
 /* The operation is in the thread's ring. */
 static enum block_end block_wait(struct thread *self, struct ring_queue *queue, struct ring_op *op,
                                  int64_t deadline_ns)
@@ -51,7 +63,7 @@ static enum block_end block_wait(struct thread *self, struct ring_queue *queue, 
     for (;;) {
         enum wait_ring_end end;
 
-        if (queue_ended(queue, op)) { /* [B2] */
+        if (queue_ended(queue, op) || block_overtaken(op)) { /* [B2] */
             wait_ring_recall(self->wait_ring);
             return BLOCK_ENDED;
         }
@@ -90,8 +102,8 @@ static enum block_end block_own(struct op *op, struct thread *_Atomic *place,
 int32_t block_run(struct op *op, struct sock *sock, struct ring_queue *queue, bool claimed,
                   int64_t deadline_ns)
 {
-    struct thread *_Atomic *place =
-        claimed && !block_collects(&op->base) ? block_place(sock, queue) : NULL;
+    bool own = claimed && !block_collects(&op->base) && !blocking_hooked(); /* [B4] */
+    struct thread *_Atomic *place = own ? block_place(sock, queue) : NULL;
 
     op->sock = sock;
     op->base.queue = queue;
@@ -123,6 +135,13 @@ void block_wake(struct sock *sock)
     for (int i = 0; i < 2; i++)
         if (waiters[i] != NULL)
             park_wake(&waiters[i]->park);
+}
+
+bool block_receives(struct sock *sock)
+{
+    struct sock_rare *rare = sock_rare(sock);
+
+    return rare != NULL && atomic_load(&rare->receiver) != NULL; /* [B2] */
 }
 
 /* ---- Sending and receiving ---- */
@@ -180,6 +199,8 @@ int transfer_block(struct sock *sock, struct transfer *transfer, bool send, enum
     if (claim == BLOCK_TRIED)
         block_note_tried(sock, op, send);
     result = block_run(op, sock, queue, claim != BLOCK_UNCLAIMED, block_deadline_ns(sock, send));
+    if (result == -EINTR && send && op->base.done_bytes > 0)
+        abandon_connection(sock); /* nobody will ever know how much of it has gone */
     error = transfer_outcome(sock, transfer, result, send);
     op_give(op);
     return error;

@@ -12,13 +12,17 @@
 /* Brings an operation (kind, fd, data, size_bytes, msg_flags, done_bytes are set) of a blocking
  * call to its end. `claimed`: the direction is the caller's, who has tried in vain; the claim is
  * given back here. Returns what the kernel said: bytes, a descriptor or 0, or a negative errno;
- * -ECANCELED: the socket was closed; -ETIMEDOUT: perhaps the deadline; -ENOBUFS: could not begin.
+ * -ECANCELED: the socket was closed; -ETIMEDOUT: perhaps the deadline; -EINTR: cancelled by
+ * WSACancelBlockingCall(); -ENOBUFS: could not begin.
  * The operation stays the caller's. */
 int32_t block_run(struct op *op, struct sock *sock, struct ring_queue *queue, bool claimed,
                   int64_t deadline_ns);
 
 /* closesocket() closed the socket's queues: wakes who waits in its own ring, so that it ends. */
 void block_wake(struct sock *sock);
+
+/* Does a thread receive in its own ring? */
+bool block_receives(struct sock *sock);
 
 /* Receives that had to wait are followed by more of the kind: a try would be a system call in vain.
  * True: this one shall wait at once. The caller holds the claim. */

@@ -6,6 +6,10 @@
  */
 #include "core/verb/close.h"
 
+#include "core/base/blocking.h"
+#include "core/object/deferred.h"
+#include "core/object/netchange.h"
+#include "core/object/notification.h"
 #include "core/object/op.h"
 #include "core/object/selection.h"
 #include "core/verb/accept.h"
@@ -34,9 +38,8 @@ struct cancel_request {
     unsigned count;
 };
 
-static bool cancel_match(const struct ring_op *base, void *argument)
+static bool cancel_wants(const struct ring_op *base, const struct cancel_request *request)
 {
-    const struct cancel_request *request = argument;
     const struct op *op = (const struct op *)(const void *)base;
 
     switch (request->what) {
@@ -55,6 +58,18 @@ static bool cancel_match(const struct ring_op *base, void *argument)
         return (request->overlapped == NULL || op->overlapped == request->overlapped) &&
                (request->thread_id == 0 || op->thread_id == request->thread_id);
     }
+}
+
+static bool cancel_match(const struct ring_op *base, void *argument)
+{
+    const struct op *op = (const struct op *)(const void *)base;
+    struct accept_extra *extra = base->kind == RING_ACCEPT ? op->extra : NULL;
+
+    if (!cancel_wants(base, argument))
+        return false;
+    if (extra != NULL) /* else it cannot be told from an accept that was only called back */
+        extra->cancelled = true;
+    return true;
 }
 
 /* On the ring thread. */
@@ -108,15 +123,34 @@ unsigned sock_cancel(struct sock *sock, const WSAOVERLAPPED *overlapped, uint32_
                                      .owner = sock,
                                      .overlapped = overlapped,
                                      .thread_id = thread_id};
+    unsigned changes;
 
     if (!(sock_flags(sock) & SOCK_ON_RING))
         return 0;
+    changes = netchange_cancel(sock, overlapped, thread_id);
     cancel_ask(&request);
     /* Second, because operations only move from the listener to an accept socket: what the listener
      * has handed on by now is found there, and what it still had takes its end along. */
     if ((sock_flags(sock) & SOCK_LISTENING) && (overlapped == NULL || request.count == 0))
         handle_each(HANDLE_SOCK, cancel_data_wait, &request);
-    return request.count;
+    return request.count + changes;
+}
+
+void sock_end_receives_here(struct sock *sock)
+{
+    struct cancel_request request = {.sock = sock, .what = CANCEL_RECEIVES};
+
+    (void)engine_cancel(&sock->recv, cancel_match, &request);
+}
+
+bool sock_end_receives(struct sock *sock)
+{
+    struct cancel_request request = {.sock = sock, .what = CANCEL_RECEIVES};
+
+    if (!(sock_flags(sock) & SOCK_ON_RING))
+        return true; /* none was ever queued */
+    /* Between the two the ring thread has been to the kernel: see connect_wait_begun(). */
+    return cancel_ask(&request) && cancel_ask(&request);
 }
 
 /* A closed listener or datagram socket must leave its port free for the next bind. */
@@ -147,7 +181,10 @@ static void sock_end(struct sock *sock, bool abort)
     bool busy = queue_close(&sock->recv, abort);
     bool watched = selection_end(sock);
 
+    watched |= notification_end(sock);
     busy |= queue_close(&sock->send, abort);
+    netchange_close(sock);
+    deferred_end(sock);
     await_end(sock, sock_owns_port(sock));
     if (busy)
         block_wake(sock);
@@ -165,12 +202,39 @@ static void sock_end(struct sock *sock, bool abort)
         sock_wait_idle(sock, host_now_ns() + CLOSE_WAIT_NS);
     if (watched && (abort || sock_owns_port(sock)))
         sock_wait_idle(sock, host_now_ns() + CLOSE_WAIT_NS);
-    if (queue_busy(&sock->recv) || queue_busy(&sock->send) || selection_busy(sock))
+    if (queue_busy(&sock->recv) || queue_busy(&sock->send) || selection_busy(sock) ||
+        notification_busy(sock))
         return;
     sock_set(sock, SOCK_MAY_LINGER);
     /* Others may hold the socket yet, whose call or request has just ended. */
     if ((busy || watched) && sock_owns_port(sock))
         sock_release_address(sock);
+}
+
+static bool close_unsent(struct sock *sock)
+{
+    return queue_busy(&sock->send) || host_unsent_bytes(sock->fd) > 0;
+}
+
+/* A thread with a 1.1 hook lingers before it closes anything, so that nothing has happened when it
+ * is cancelled: then WSAEINTR. Nobody tells when the last byte is acknowledged, so it looks. */
+static int close_linger_hooked(struct sock *sock)
+{
+    int64_t deadline_ns = host_now_ns() + INT64_C(1000000000) * sock->linger_s;
+    struct blocking call;
+
+    blocking_begin(&call);
+    while (!call.cancelled && close_unsent(sock) && host_now_ns() < deadline_ns) {
+        int64_t until_ns = deadline_ns;
+
+        if (!blocking_turn(&call, &until_ns))
+            host_sleep_until(until_ns);
+    }
+    blocking_end(&call);
+    if (call.cancelled && close_unsent(sock))
+        return WSAEINTR;
+    host_set_linger(sock->fd, false, 0); /* its time is over: what is left goes by itself */
+    return 0;
 }
 
 int sock_close(SOCKET s)
@@ -181,10 +245,13 @@ int sock_close(SOCKET s)
     if (sock == NULL)
         return WSAENOTSOCK;
     lingers = sock->linger_on && sock->linger_s > 0 && (sock_flags(sock) & SOCK_CONNECTED);
-    if (lingers && (sock_flags(sock) & SOCK_NONBLOCKING) &&
-        (queue_busy(&sock->send) || host_unsent_bytes(sock->fd) > 0)) {
+    if (lingers && (sock_flags(sock) & SOCK_NONBLOCKING) && close_unsent(sock)) {
         sock_unref(sock);
         return WSAEWOULDBLOCK;
+    }
+    if (lingers && blocking_hooked() && close_linger_hooked(sock) != 0) {
+        sock_unref(sock);
+        return WSAEINTR;
     }
     if (handle_close(s, HANDLE_SOCK) == NULL) { /* another thread was faster */
         sock_unref(sock);
@@ -225,4 +292,5 @@ void sock_close_all(void)
     /* All first: the reset of one must not end another's operations with a notice. */
     handle_each(HANDLE_SOCK, sock_hush, NULL);
     handle_each(HANDLE_SOCK, sock_reset, NULL);
+    netchange_stop();
 }

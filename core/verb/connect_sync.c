@@ -14,18 +14,22 @@
 #include <string.h>
 
 #include "core/base/errmap.h"
+#include "core/object/group.h"
 #include "core/object/op.h"
 #include "core/object/selection.h"
+#include "core/verb/abandon.h"
 #include "core/verb/bind.h"
 #include "core/verb/block.h"
+#include "core/verb/close.h"
 #include "core/verb/datagram.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
+#include "ring/host/outcome.h"
 
 /* ---- Streams ---- */
 
 /* [C1] 0, or what stands against it now: another thread may have been faster than the checks. */
-static int connect_begin(struct sock *sock)
+int connect_begin(struct sock *sock)
 {
     uint32_t flags;
     int error = 0;
@@ -49,28 +53,38 @@ static void connect_undo(struct sock *sock)
     sock_clear(sock, SOCK_CONNECTING | SOCK_CONNECT_CALL);
 }
 
-int connect_end(struct sock *sock, int32_t result, bool later)
+int connect_error(struct sock *sock, int32_t result)
 {
-    int error = result < 0 ? errmap_to_wsa(ERRMAP_CALL_CONNECT, -result) : 0;
+    if (result >= 0)
+        return 0;
+    /* The remote address was looked at before. So what is not available is the pair of a local
+     * address that the application chose and this remote one; or, when the kernel was to choose,
+     * any free port. */
+    if (result == -EADDRNOTAVAIL)
+        return sock_flags(sock) & SOCK_IN_BIND_TABLE ? WSAEADDRINUSE : WSAENOBUFS;
+    return errmap_to_wsa(ERRMAP_CALL_CONNECT, -result);
+}
 
-    /* The remote address was looked at before: what is not available is the pair of a local address
-     * that the application chose and this remote one. */
-    if (result == -EADDRNOTAVAIL && (sock_flags(sock) & SOCK_IN_BIND_TABLE))
-        error = WSAEADDRINUSE;
+int connect_end(struct sock *sock, int error, enum connect_how how)
+{
+    if (error != 0)
+        bind_restore(sock);
     host_lock_acquire(&sock->lock);
     if (error == 0) {
         sock->connected_at_s = sock_now_s();
         sock->error = 0; /* SELECT-19 */
         sock_clear(sock, SOCK_CONNECT_FAILED);
-        sock_set(sock, SOCK_CONNECTED);
+        sock_set(sock, how == CONNECT_BY ? SOCK_CONNECTED | SOCK_CONTEXT_PENDING : SOCK_CONNECTED);
     } else {
-        if (later)
+        if (how == CONNECT_LATER)
             sock->error = error;
         sock_set(sock, SOCK_CONNECT_FAILED);
     }
     connect_undo(sock);
     host_lock_release(&sock->lock);
     if (error == 0)
+        group_connected(sock);
+    if (error == 0 && how != CONNECT_BY)
         bind_connected(sock);
     selection_note(sock, FD_CONNECT, error);
     return error;
@@ -84,17 +98,35 @@ static void connect_later_done(struct ring_op *base)
     struct ring_queue *queue = base->queue;
     unsigned ring = base->ring;
 
-    connect_end(sock, base->result, true);
+    connect_end(sock, connect_error(sock, base->result), CONNECT_LATER);
     op_give(op);
     queue_retire(queue, ring, QUEUE_OWNER);
     sock_operation_ended(sock);
     sock_unref(sock);
 }
 
+/* Tried first: what the kernel can tell at once needs no ring. -EALREADY: it cannot, and the claim
+ * is still held. */
+static int32_t connect_at_once(struct sock *sock, const struct name *name)
+{
+    struct host_local local = {0};
+    bool bound = sock_flags(sock) & SOCK_IN_BIND_TABLE;
+    int32_t result = host_connect_begin(sock->fd, name->data, name->bytes, bound ? NULL : &local);
+
+    if (result == -EALREADY)
+        return result;
+    if (result != 0 && local.bytes > 0 && sock_rare_make(sock) != NULL)
+        sock_rare(sock)->local = local; /* under the claim; listen() takes it again: SELECT-20 */
+    transfer_unclaim(sock, &sock->send);
+    return result;
+}
+
 static int connect_later(struct sock *sock, const struct name *name)
 {
     struct name *copy = malloc(sizeof *copy); /* the kernel reads it when the request runs */
     struct op *op = sock_join_ring(sock) == 0 ? op_take() : NULL;
+    int32_t result;
+    bool claimed;
     int error;
 
     if (copy == NULL || op == NULL) {
@@ -102,6 +134,13 @@ static int connect_later(struct sock *sock, const struct name *name)
         if (op != NULL)
             op_give(op);
         return WSAENOBUFS;
+    }
+    claimed = queue_claim(&sock->send);
+    if (claimed && (result = connect_at_once(sock, name)) != -EALREADY) {
+        free(copy);
+        op_give(op);
+        connect_end(sock, connect_error(sock, result), CONNECT_LATER);
+        return WSAEWOULDBLOCK; /* also when it is through already: EVENTS-33 */
     }
     *copy = *name;
     handle_ref_again(sock->handle);
@@ -113,30 +152,50 @@ static int connect_later(struct sock *sock, const struct name *name)
     op->base.data = copy->data;
     op->base.size_bytes = copy->bytes;
     op->base.done = connect_later_done;
+    if (claimed) {
+        op->base.queue = &sock->send;
+        op->base.flags |= RING_OP_FIRST;
+        engine_submit(sock->ring, &op->base);
+        return WSAEWOULDBLOCK;
+    }
     error = transfer_submit(op, &sock->send, QUEUE_OWNER);
     if (error == WSA_IO_PENDING)
-        return WSAEWOULDBLOCK; /* also when it is through already: EVENTS-33 */
+        return WSAEWOULDBLOCK;
     op_give(op);
     sock_unref(sock);
     return error;
 }
 
-/* SO_SNDTIMEO does not bound a connect; the kernel gives up by itself. */
-static int connect_now(struct sock *sock, const struct name *name)
+int32_t connect_try(struct sock *sock, const struct name *name, int64_t deadline_ns)
 {
     struct op *op = op_take();
-    int32_t result;
-    int error;
+    int32_t result = -EALREADY;
+    bool claimed;
 
     if (op == NULL)
-        return WSAENOBUFS;
+        return -ENOBUFS;
+    claimed = queue_claim(&sock->send);
+    if (claimed && (result = connect_at_once(sock, name)) != -EALREADY) {
+        op_give(op);
+        return result;
+    }
     op->base.kind = RING_CONNECT;
     op->base.fd = sock->fd;
     op->base.data = (void *)(uintptr_t)name->data;
     op->base.size_bytes = name->bytes;
-    result = block_run(op, sock, &sock->send, queue_claim(&sock->send), PARK_FOREVER);
+    result = block_run(op, sock, &sock->send, claimed, deadline_ns);
     op_give(op);
-    error = connect_end(sock, result, false);
+    if (result == -EINTR) /* WSACancelBlockingCall: the kernel must not go on by itself */
+        abandon_attempt(sock);
+    return result;
+}
+
+/* SO_SNDTIMEO does not bound a connect; the kernel gives up by itself. */
+static int connect_now(struct sock *sock, const struct name *name)
+{
+    int32_t result = connect_try(sock, name, PARK_FOREVER);
+    int error = connect_end(sock, connect_error(sock, result), CONNECT_NOW);
+
     return result == -ECANCELED ? WSAEINTR : error; /* closed in another thread */
 }
 
@@ -166,7 +225,8 @@ static void connect_begun_run(struct ring_op *base)
 void connect_wait_begun(struct sock *sock)
 {
     for (int i = 0; i < 2; i++) {
-        struct op *op = sock_flags(sock) & SOCK_CONNECTING ? op_take() : NULL;
+        uint32_t both = SOCK_CONNECTING | SOCK_ON_RING; /* or it waits in a ring of its own */
+        struct op *op = (sock_flags(sock) & both) == both ? op_take() : NULL;
 
         if (op == NULL)
             return;
@@ -178,12 +238,14 @@ void connect_wait_begun(struct sock *sock)
 
 /* ---- Datagrams ---- */
 
-/* Throws away what the partner before sent: only that stands at the head of the queue, because the
- * kernel has let nobody else's datagrams in, and from now on lets in `keep`'s only (NULL: all, so
- * those of others than `from` end it). */
-static void connect_discard(struct sock *sock, const struct name *from)
+/* Throws away what stands at the head of the queue: datagrams of `who`, or those of all others. A
+ * partner's own end that, because they cannot be put back; others' stand behind them only when the
+ * socket had no partner before. */
+static void connect_discard(struct sock *sock, const struct name *who, bool others)
 {
     enum { TRIES_MAX = 4 }; /* errors of earlier sends, which are the old partner's as well */
+    /* Raw sockets have no port, but remember the one that they were connected to. */
+    size_t skip = sock->type == SOCK_RAW ? 4 : 0;
     struct name name;
     char byte;
     struct host_iov iov = {&byte, 0};
@@ -200,7 +262,7 @@ static void connect_discard(struct sock *sock, const struct name *from)
             tries++;
             continue;
         }
-        if (memcmp(name.data, from->data, from->bytes) != 0)
+        if ((memcmp(name.data + skip, who->data + skip, who->bytes - skip) == 0) == others)
             return;
         (void)host_recv(sock->fd, &iov, 1, 0);
     }
@@ -223,6 +285,7 @@ static bool connect_same(const struct name *one, const struct name *other)
 
 int connect_datagram(struct sock *sock, const struct name *name)
 {
+    struct name to = *name;
     struct name before, after;
     int error = datagram_bind(sock); /* a local port of its own outlives the connection */
 
@@ -230,15 +293,17 @@ int connect_datagram(struct sock *sock, const struct name *name)
         return error;
     host_lock_acquire(&sock->lock);
     connect_partner_locked(sock, &before);
-    error = host_connect(sock->fd, name->data, name->bytes);
+    if (sock->type == SOCK_RAW) /* of no meaning, but without a port the kernel tells no peer */
+        to.data[3] = 1;
+    error = host_connect(sock->fd, to.data, to.bytes);
     if (error == 0) {
         sock->connected_at_s = sock_now_s();
         sock->error = 0;
         sock_set(sock, SOCK_CONNECTED);
         sock_clear(sock, SOCK_DISCONNECTED | SOCK_REFUSED);
         connect_partner_locked(sock, &after);
-        if (before.bytes > 0 && !connect_same(&before, &after))
-            connect_discard(sock, &before);
+        if (after.bytes > 0 && !connect_same(&before, &after))
+            connect_discard(sock, &after, true);
     }
     host_lock_release(&sock->lock);
     if (error != 0)
@@ -268,11 +333,65 @@ static int connect_dissolve_locked(struct sock *sock)
     return host_bind(sock->fd, after.data, after.bytes);
 }
 
+/* The kernel never again delivers to a raw socket whose partner it took away. So the handle gets a
+ * fresh one with the same local address, and with these options. */
+static int connect_dissolve_raw_locked(struct sock *sock)
+{
+    static const struct {
+        int level, name;
+    } kept[] = {{LX_SOL_SOCKET, LX_SO_BROADCAST}, {LX_SOL_SOCKET, LX_SO_DONTROUTE},
+                {LX_IPPROTO_IP, LX_IP_HDRINCL},   {LX_IPPROTO_IP, LX_IP_TTL},
+                {LX_IPPROTO_IP, LX_IP_TOS},       {LX_IPPROTO_IPV6, LX_IPV6_UNICAST_HOPS}};
+    struct name local;
+    int fresh =
+        host_socket(sock->family == AF_INET6 ? LX_AF_INET6 : LX_AF_INET, SOCK_RAW, sock->protocol);
+    int error;
+
+    if (fresh < 0)
+        return fresh;
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        int value = 0;
+        uint32_t bytes = sizeof value;
+
+        if (host_getsockopt(sock->fd, kept[i].level, kept[i].name, &value, &bytes) == 0)
+            (void)host_set_option(fresh, kept[i].level, kept[i].name, value);
+    }
+    bind_address(sock, &local);
+    error = host_bind(fresh, local.data, local.bytes);
+    if (error == 0)
+        error = host_replace(sock->fd, fresh);
+    else
+        host_close(fresh);
+    return error;
+}
+
+/* What waits for packets of the old partner waits in the file that goes. */
+static int connect_dissolve_raw(struct sock *sock)
+{
+    int error;
+
+    if (!sock_end_receives(sock))
+        return -ENOBUFS;
+    if (block_receives(sock))
+        (void)host_shutdown(sock->fd, SD_BOTH);
+    host_lock_acquire(&sock->lock);
+    error = connect_dissolve_raw_locked(sock);
+    if (error == 0) {
+        sock_set(sock, SOCK_DISCONNECTED);
+        sock_clear(sock, SOCK_CONNECTED | SOCK_REFUSED);
+    }
+    host_lock_release(&sock->lock);
+    selection_moved(sock);
+    return error;
+}
+
 int connect_dissolve(struct sock *sock)
 {
     struct name before;
     int error = 0;
 
+    if (sock->type == SOCK_RAW && (sock_flags(sock) & SOCK_CONNECTED))
+        return errmap_to_wsa(ERRMAP_CALL_CONNECT, -connect_dissolve_raw(sock));
     host_lock_acquire(&sock->lock);
     connect_partner_locked(sock, &before);
     if (sock_flags(sock) & SOCK_CONNECTED)
@@ -281,7 +400,7 @@ int connect_dissolve(struct sock *sock)
         sock_set(sock, SOCK_DISCONNECTED);
         sock_clear(sock, SOCK_CONNECTED | SOCK_REFUSED);
         if (before.bytes > 0)
-            connect_discard(sock, &before);
+            connect_discard(sock, &before, false);
     }
     host_lock_release(&sock->lock);
     return errmap_to_wsa(ERRMAP_CALL_CONNECT, -error);

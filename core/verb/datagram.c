@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "core/object/selection.h"
+#include "core/verb/await.h"
 #include "core/verb/bind.h"
 #include "ring/host/lx.h"
 
@@ -64,6 +66,8 @@ bool datagram_refused(struct sock *sock)
     if (sock->type == SOCK_STREAM)
         return false;
     sock_set(sock, SOCK_REFUSED);
+    selection_note(sock, 0, 0); /* the kernel tells it nobody any more: it can be received */
+    await_touch(sock);
     return true;
 }
 

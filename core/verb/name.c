@@ -124,6 +124,8 @@ int name_of_sock(struct sock *sock, struct name *name, bool peer)
     host_lock_release(&sock->lock);
     if (error != 0)
         return errmap_to_wsa(ERRMAP_CALL_ANY, -error);
+    if (peer && sock->type == SOCK_RAW)
+        name->data[2] = name->data[3] = 0; /* see connect_datagram() */
     name_to_winsock(name);
     return 0;
 }

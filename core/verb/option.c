@@ -13,6 +13,7 @@
 #include <ws2ipdef.h>
 
 #include "core/base/errmap.h"
+#include "core/object/group.h"
 #include "core/verb/bind.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
@@ -223,6 +224,13 @@ static int option_connect_time_get(struct sock *sock, const struct option_row *r
     return 0;
 }
 
+static int option_group_get(struct sock *sock, const struct option_row *row, int *value)
+{
+    (void)row;
+    *value = (int)group_id(sock);
+    return 0;
+}
+
 static int option_v6only_get(struct sock *sock, const struct option_row *row, int *value)
 {
     *value = 1; /* also on an IPv4 socket (IPV6ONLY-02) */
@@ -234,6 +242,32 @@ static int option_v6only_set(struct sock *sock, const struct option_row *row, ui
     if (sock_flags(sock) & (SOCK_BOUND | SOCK_CONNECTED))
         return WSAEINVAL;
     return sock->family == AF_INET6 ? option_kernel_set(sock, row, value) : 0;
+}
+
+/* The kernel completes every handshake, so it changes nothing: docs/calls/setsockopt.md. */
+static int option_conditional_get(struct sock *sock, const struct option_row *row, int *value)
+{
+    struct sock_rare *rare = sock_rare(sock);
+
+    (void)row;
+    *value = rare != NULL && rare->conditional;
+    return 0;
+}
+
+static int option_conditional_set(struct sock *sock, const struct option_row *row, uint64_t value)
+{
+    struct sock_rare *rare = NULL;
+
+    (void)row;
+    if (sock->type != SOCK_STREAM)
+        return WSAENOPROTOOPT;
+    if (sock_flags(sock) & SOCK_LISTENING)
+        return WSAEINVAL;
+    rare = sock_rare_make(sock);
+    if (rare == NULL)
+        return WSAENOBUFS;
+    rare->conditional = value != 0;
+    return 0;
 }
 
 static int option_accept_context_set(struct sock *sock, const struct option_row *row,
@@ -298,7 +332,10 @@ static const struct option_row option_rows[] = {
     { SOL_SOCKET, SO_RCVTIMEO, OPTION_TIMEOUT, 0, 0, option_timeout_get, option_timeout_set },
     { SOL_SOCKET, SO_ERROR, OPTION_INT, 0, 0, option_error_get, option_error_set },
     { SOL_SOCKET, SO_TYPE, OPTION_INT, 0, 0, option_type_get, NULL },
+    { SOL_SOCKET, SO_GROUP_ID, OPTION_INT, 0, 0, option_group_get, NULL },
     { SOL_SOCKET, SO_CONNECT_TIME, OPTION_INT, 0, 0, option_connect_time_get, NULL },
+    { SOL_SOCKET, SO_CONDITIONAL_ACCEPT, OPTION_BOOL, 0, 0,
+      option_conditional_get, option_conditional_set },
     { SOL_SOCKET, SO_UPDATE_ACCEPT_CONTEXT, OPTION_HANDLE, 0, 0, NULL, option_accept_context_set },
     { SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, OPTION_NO_VALUE, 0, 0,
       NULL, option_connect_context_set },

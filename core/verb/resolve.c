@@ -106,6 +106,15 @@ static int resolve_local(int lx_family, bool loopback, host_address_visit visit,
     return count.count > 0 ? 0 : WSANO_DATA;
 }
 
+bool resolve_here(const char *node)
+{
+    char own[HOST_NAME_BYTES];
+
+    host_own_name(own);
+    return node[0] == '\0' || strcasecmp(node, "localhost") == 0 || strcasecmp(node, own) == 0 ||
+           strcasecmp(node, "..localmachine") == 0;
+}
+
 int resolve_name(const char *node, int lx_family, char *canonical, host_address_visit visit,
                  void *argument)
 {
@@ -113,8 +122,7 @@ int resolve_name(const char *node, int lx_family, char *canonical, host_address_
     bool loopback = strcasecmp(node, "localhost") == 0;
 
     host_own_name(own);
-    if (loopback || node[0] == '\0' || strcasecmp(node, own) == 0 ||
-        strcasecmp(node, "..localmachine") == 0) {
+    if (resolve_here(node)) {
         const char *name = loopback ? "localhost" : own;
 
         if (canonical != NULL)

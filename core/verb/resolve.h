@@ -25,6 +25,9 @@ enum resolve_form resolve_numeric(const char *node, struct host_address *address
 int resolve_name(const char *node, int lx_family, char *canonical, host_address_visit visit,
                  void *argument);
 
+/* A name of this computer: nobody has to be asked, so resolve_name() does not block. */
+bool resolve_here(const char *node);
+
 int resolve_error(enum host_unresolved reason);
 
 /* The port of a service, host byte order: 0 or WSATYPE_NOT_FOUND. `type` is a SOCK_ value or 0. */

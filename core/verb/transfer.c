@@ -10,11 +10,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/blocking.h"
 #include "core/base/errmap.h"
 #include "core/object/port.h"
 #include "core/object/selection.h"
 #include "core/verb/block.h"
 #include "core/verb/datagram.h"
+#include "core/verb/multipoint.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
 
@@ -70,6 +72,8 @@ static int64_t transfer_try(struct sock *sock, const struct transfer *transfer, 
 int transfer_outcome(struct sock *sock, struct transfer *transfer, int64_t result, bool send)
 {
     if (result < 0) {
+        if (result != -EINTR && (sock_flags(sock) & SOCK_ABANDONED))
+            return WSAECONNABORTED;
         /* Another thread closed the socket: a connection is gone, other calls were interrupted. */
         if (result == -ECANCELED)
             return sock_flags(sock) & SOCK_CONNECTED ? WSAECONNABORTED : WSAEINTR;
@@ -95,6 +99,13 @@ static int transfer_sync_urgent(struct sock *sock, struct transfer *transfer)
     return transfer_outcome(sock, transfer, result, false);
 }
 
+/* A try of this receive would be in vain, or a look more than it needs. Not where a 1.1 hook would
+ * run: it must not, for what is there already. */
+static bool transfer_untried(struct sock *sock, const struct transfer *transfer)
+{
+    return !blocking_hooked() && ((transfer->lx_flags & LX_MSG_WAITALL) || block_expected(sock));
+}
+
 static int transfer_sync(struct sock *sock, struct transfer *transfer, bool send)
 {
     struct ring_queue *queue = send ? &sock->send : &sock->recv;
@@ -109,8 +120,7 @@ static int transfer_sync(struct sock *sock, struct transfer *transfer, bool send
     if (!queue_claim(queue)) /* an operation owns the direction: no stealing, no overtaking */
         return nonblocking ? WSAEWOULDBLOCK
                            : transfer_block(sock, transfer, send, BLOCK_UNCLAIMED, 0);
-    /* To collect all, a try would take what is there, and end with less than was asked for. */
-    if (!nonblocking && !send && ((transfer->lx_flags & LX_MSG_WAITALL) || block_expected(sock)))
+    if (!nonblocking && !send && transfer_untried(sock, transfer))
         return transfer_block(sock, transfer, false, BLOCK_UNTRIED, 0);
     result = transfer_try(sock, transfer, send);
     if (result == -EAGAIN && !nonblocking)
@@ -269,25 +279,48 @@ static int transfer_send_any(struct sock *sock, struct transfer *transfer)
     return error;
 }
 
+/* A receive that left nothing behind: it asked for more than there was. */
+static bool transfer_drained(const struct sock *sock, const struct transfer *transfer, int error)
+{
+    if (sock->type != SOCK_STREAM || transfer->overlapped != NULL || transfer->lx_flags != 0)
+        return false;
+    if (error != 0)
+        return error == WSAEWOULDBLOCK;
+    return transfer->bytes > 0 && transfer->bytes < transfer->total_bytes;
+}
+
 int transfer_recv(struct sock *sock, struct transfer *transfer)
 {
     long events = transfer->lx_flags & LX_MSG_OOB ? FD_OOB : FD_READ;
+    bool overlapped = transfer->overlapped != NULL;
     int error;
 
-    if (!selection_exists(sock))
+    if (!selection_exists(sock) && !notification_exists(sock))
         return transfer_recv_any(sock, transfer);
-    handle_ref_again(sock->handle); /* an accepted operation takes the caller's reference along */
+    if (overlapped)
+        handle_ref_again(sock->handle); /* an accepted operation takes the caller's along */
     error = transfer_recv_any(sock, transfer);
-    selection_enable(sock, events);
-    sock_unref(sock);
+    selection_received(sock, events, transfer_drained(sock, transfer, error));
+    notification_taken(sock, error == WSAEWOULDBLOCK ? SOCK_NOTIFY_EVENT_IN : 0);
+    if (overlapped)
+        sock_unref(sock);
     return error;
 }
 
 int transfer_send(struct sock *sock, struct transfer *transfer)
 {
-    int error = transfer_send_any(sock, transfer);
+    struct name session;
+    bool named = transfer->to != NULL || (sock_flags(sock) & SOCK_CONNECTED);
+    int error;
 
-    if (error == WSAEWOULDBLOCK) /* so the socket is still the caller's */
+    if (!named && multipoint_destination(sock, &session))
+        transfer->to = &session;
+    error = transfer_send_any(sock, transfer);
+    if (transfer->to == &session)
+        transfer->to = NULL;       /* the operation has its own */
+    if (error == WSAEWOULDBLOCK) { /* so the socket is still the caller's */
         selection_enable(sock, FD_WRITE);
+        notification_taken(sock, SOCK_NOTIFY_EVENT_OUT);
+    }
     return error;
 }

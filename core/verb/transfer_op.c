@@ -23,6 +23,8 @@ _Static_assert(sizeof(struct host_iov) == sizeof(struct host_iov_storage), "one 
 
 uint32_t transfer_status(struct sock *sock, int32_t result)
 {
+    if (sock_flags(sock) & SOCK_ABANDONED)
+        return TRANSFER_STATUS_CONNECTION_ABORTED;
     /* A connected receive that closesocket() ended: IOCP-17. */
     if (result == -ECANCELED && (sock_flags(sock) & SOCK_CLOSING) &&
         (sock_flags(sock) & SOCK_CONNECTED))
@@ -77,8 +79,10 @@ static void transfer_done(struct ring_op *base)
     }
     if (base->kind == RING_RECVMSG && base->result >= 0)
         transfer_named(op);
-    if (base->result >= 0 && base->kind != RING_POLL && base->queue != &op->sock->send)
+    if (base->result >= 0 && base->kind != RING_POLL && base->queue != &op->sock->send) {
         selection_taken(op->sock);
+        notification_taken(op->sock, 0);
+    }
     op_complete(op, status, bytes, weight);
 }
 

@@ -111,6 +111,18 @@ void arg_free_slots(void);
 /* One of the functions for a WCHAR of 16 bits. */
 void arg_call_utf16(void);
 
+/* Connecting by list and by name, and multipoint sessions. */
+void arg_call_connect_by_list(void);
+void arg_call_connect_by_name(void);
+void arg_call_leaf(void);
+void arg_call_join_leaf(void);
+
+/* The blocking hooks of version 1.1. */
+void arg_call_hook(void);
+
+/* Readiness through a port. */
+void arg_call_notifications(void);
+
 extern const struct arg_calls arg_socket_calls;
 extern const struct arg_calls arg_transfer_calls;
 extern const struct arg_calls arg_readiness_calls;

@@ -127,4 +127,5 @@ static void call_enum_events(void)
 }
 
 const struct arg_calls arg_readiness_calls =
-    ARG_CALL_LIST(call_select, call_poll, call_event_select, call_enum_events);
+    ARG_CALL_LIST(call_select, call_poll, call_event_select, call_enum_events, arg_call_hook,
+                  arg_call_notifications);

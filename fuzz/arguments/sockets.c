@@ -136,9 +136,38 @@ static DWORD arg_ioctl_code(void)
 {
     static const DWORD codes[] = {FIONBIO, FIONREAD, SIOCATMARK, SIO_GET_EXTENSION_FUNCTION_POINTER,
                                   SIO_UDP_CONNRESET};
+    static const DWORD more[] = {SIO_ADDRESS_LIST_QUERY,       SIO_ADDRESS_LIST_CHANGE,
+                                 SIO_ADDRESS_LIST_SORT,        SIO_ROUTING_INTERFACE_QUERY,
+                                 SIO_ROUTING_INTERFACE_CHANGE, SIO_GET_QOS};
     uint8_t first = arg_byte();
 
-    return first < 0xd0 ? codes[first % 5] : arg_u32();
+    if (first < 0xd0)
+        return codes[first % 5];
+    return first < 0xee ? more[first % 6] : arg_u32();
+}
+
+/* What the codes about addresses read: a destination, or a list that leads to it twice. */
+static void *arg_ioctl_addresses(DWORD code, DWORD *room_bytes)
+{
+    static struct {
+        SOCKET_ADDRESS_LIST list;
+        SOCKET_ADDRESS second;
+    } lists;
+    struct sockaddr *name = arg_address();
+
+    *room_bytes = code == SIO_ADDRESS_LIST_SORT ? sizeof lists : sizeof(SOCKADDR_STORAGE);
+    if (code != SIO_ADDRESS_LIST_SORT)
+        return name;
+    lists.list.iAddressCount = (INT)arg_number();
+    lists.list.Address[0] = (SOCKET_ADDRESS){name, (INT)arg_number()};
+    lists.second = lists.list.Address[0];
+    return arg_pointer(&lists);
+}
+
+static bool arg_ioctl_reads_addresses(DWORD code)
+{
+    return code == SIO_ADDRESS_LIST_SORT || code == SIO_ROUTING_INTERFACE_QUERY ||
+           code == SIO_ROUTING_INTERFACE_CHANGE;
 }
 
 static void call_ioctlsocket(void)
@@ -157,13 +186,16 @@ static void call_wsaioctl(void)
     SOCKET s = arg_socket();
     DWORD code = arg_ioctl_code();
     GUID id = ids[arg_byte() % 4]; /* also a value that is not 0, for FIONBIO */
-    void *in = arg_pointer(&id);
+    DWORD room_bytes = UINT32_MAX; /* of the lists, whose length says what is read and written */
+    void *in =
+        arg_ioctl_reads_addresses(code) ? arg_ioctl_addresses(code, &room_bytes) : arg_pointer(&id);
     DWORD in_bytes = arg_byte() & 1 ? sizeof id : arg_number();
     void *out = arg_pointer(arg_own->output);
     DWORD out_bytes = arg_byte() & 1 ? 8 : arg_number();
     LPDWORD returned = arg_pointer(&arg_own->flags);
     OVERLAPPED *overlapped = arg_overlapped();
 
+    in_bytes = in_bytes < room_bytes ? in_bytes : room_bytes;
     arg_result(WSAIoctl(s, code, in, in_bytes, out, out_bytes, returned, overlapped,
                         arg_optional_routine()));
 }
@@ -243,10 +275,41 @@ static void call_wsaconnect(void)
         quality.SendingFlowspec.ServiceType = arg_number();
     if (given & 32)
         buffers[0] = (WSABUF){arg_byte() % 8, arg_pointer(arg_room)};
-    arg_result(WSAConnect(s, name, bytes, caller, callee, sqos, NULL));
+    arg_result(WSAConnect(s, name, bytes, caller, callee, sqos,
+                          given & 64 ? arg_pointer(&quality) : NULL));
 }
 
-const struct arg_calls arg_socket_calls = ARG_CALL_LIST(
-    call_socket, call_wsasocket, call_close, call_bind, call_listen, call_accept, call_shutdown,
-    call_names, call_setsockopt, call_getsockopt, call_ioctlsocket, call_wsaioctl, call_acceptex,
-    call_accept_addresses, call_connectex, call_disconnectex, call_connect, call_wsaconnect);
+/* Answers with the low bits of its context, and asks for a group with the others. */
+static int CALLBACK arg_condition(LPWSABUF caller, LPWSABUF caller_data, LPQOS sqos, LPQOS gqos,
+                                  LPWSABUF callee, LPWSABUF callee_data, GROUP *group,
+                                  DWORD_PTR context)
+{
+    (void)sqos, (void)gqos;
+    FUZZ_CHECK(caller->len <= sizeof(SOCKADDR_STORAGE) && caller->buf != NULL);
+    FUZZ_CHECK(callee->len <= sizeof(SOCKADDR_STORAGE) && callee->buf != NULL);
+    FUZZ_CHECK(caller_data->len == 0 && callee_data->len == 0);
+    *group = (GROUP)(context >> 2);
+    return (int)(context & 3); /* 3 is no answer */
+}
+
+static void call_wsaaccept(void)
+{
+    SOCKET s = arg_socket();
+    int bytes = arg_address_bytes();
+    struct sockaddr *name = arg_pointer(arg_room);
+    int *length = arg_pointer(&bytes);
+    uint8_t answer = arg_byte();
+    uint8_t which = arg_byte();
+    LPCONDITIONPROC condition = which < 0xe0   ? arg_condition
+                                : which < 0xf0 ? NULL
+                                               : (LPCONDITIONPROC)(uintptr_t)1;
+
+    arg_opened_socket(WSAAccept(s, name, length, condition, answer));
+}
+
+const struct arg_calls arg_socket_calls =
+    ARG_CALL_LIST(call_socket, call_wsasocket, call_close, call_bind, call_listen, call_accept,
+                  call_shutdown, call_names, call_setsockopt, call_getsockopt, call_ioctlsocket,
+                  call_wsaioctl, call_acceptex, call_accept_addresses, call_connectex,
+                  call_disconnectex, call_connect, call_wsaconnect, arg_call_connect_by_list,
+                  arg_call_connect_by_name, arg_call_leaf, arg_call_join_leaf, call_wsaaccept);

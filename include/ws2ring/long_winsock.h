@@ -69,6 +69,33 @@ WS2RING_RESULT(DWORD *, bytes, T *, WS2RING_LONG(flags))
 WS2RING_RESULT(T *, WS2RING_LONG(bytes), T *, WS2RING_LONG(flags))
 #undef WS2RING_RESULT
 
+#define WS2RING_BY_LIST(one, first, two, second)                                              \
+    WS2RING_OVERLOAD(BOOL, WSAConnectByList,                                                  \
+                     (SOCKET s, PSOCKET_ADDRESS_LIST list, one local_bytes, LPSOCKADDR local, \
+                      two remote_bytes, LPSOCKADDR remote, const struct timeval *timeout,     \
+                      LPWSAOVERLAPPED reserved),                                              \
+                     (s, list, first, local, second, remote, timeout, reserved))
+WS2RING_BY_LIST(T *, WS2RING_LONG(local_bytes), DWORD *, remote_bytes)
+WS2RING_BY_LIST(DWORD *, local_bytes, T *, WS2RING_LONG(remote_bytes))
+WS2RING_BY_LIST(T *, WS2RING_LONG(local_bytes), T *, WS2RING_LONG(remote_bytes))
+#undef WS2RING_BY_LIST
+
+#define WS2RING_BY_NAME(one, first, two, second)                                                \
+    WS2RING_OVERLOAD(BOOL, WSAConnectByNameA,                                                   \
+                     (SOCKET s, LPCSTR node, LPCSTR service, one local_bytes, LPSOCKADDR local, \
+                      two remote_bytes, LPSOCKADDR remote, const struct timeval *timeout,       \
+                      LPWSAOVERLAPPED reserved),                                                \
+                     (s, node, service, first, local, second, remote, timeout, reserved))       \
+    WS2RING_OVERLOAD(BOOL, WSAConnectByNameW,                                                   \
+                     (SOCKET s, LPWSTR node, LPWSTR service, one local_bytes, LPSOCKADDR local, \
+                      two remote_bytes, LPSOCKADDR remote, const struct timeval *timeout,       \
+                      LPWSAOVERLAPPED reserved),                                                \
+                     (s, node, service, first, local, second, remote, timeout, reserved))
+WS2RING_BY_NAME(T *, WS2RING_LONG(local_bytes), DWORD *, remote_bytes)
+WS2RING_BY_NAME(DWORD *, local_bytes, T *, WS2RING_LONG(remote_bytes))
+WS2RING_BY_NAME(T *, WS2RING_LONG(local_bytes), T *, WS2RING_LONG(remote_bytes))
+#undef WS2RING_BY_NAME
+
 #else
 
 /* Forms of an argument list: which arguments may be a long, of how many. */
@@ -83,6 +110,10 @@ WS2RING_RESULT(T *, WS2RING_LONG(bytes), T *, WS2RING_LONG(flags))
 #define WS2RING_7TH_OF_9(a, b, c, d, e, f, g, h, i) (a, b, c, d, e, f, WS2RING_LONG(g), h, i)
 #define WS2RING_4TH_5TH_OF_9(a, b, c, d, e, f, g, h, i) \
     (a, b, c, WS2RING_LONG(d), WS2RING_LONG(e), f, g, h, i)
+#define WS2RING_3RD_5TH_OF_8(a, b, c, d, e, f, g, h) \
+    (a, b, WS2RING_LONG(c), d, WS2RING_LONG(e), f, g, h)
+#define WS2RING_4TH_6TH_OF_9(a, b, c, d, e, f, g, h, i) \
+    (a, b, c, WS2RING_LONG(d), e, WS2RING_LONG(f), g, h, i)
 
 #define ioctlsocket(...) ioctlsocket WS2RING_ARGS_3(WS2RING_3RD_OF_3, __VA_ARGS__)(__VA_ARGS__)
 #define WSAHtonl(...)    WSAHtonl WS2RING_ARGS_3(WS2RING_3RD_OF_3, __VA_ARGS__)(__VA_ARGS__)
@@ -98,6 +129,12 @@ WS2RING_RESULT(T *, WS2RING_LONG(bytes), T *, WS2RING_LONG(flags))
     WSAAddressToStringA WS2RING_ARGS_5(WS2RING_5TH_OF_5, __VA_ARGS__)(__VA_ARGS__)
 #define WSAAddressToStringW(...) \
     WSAAddressToStringW WS2RING_ARGS_5(WS2RING_5TH_OF_5, __VA_ARGS__)(__VA_ARGS__)
+#define WSAConnectByList(...) \
+    WSAConnectByList WS2RING_ARGS_8(WS2RING_3RD_5TH_OF_8, __VA_ARGS__)(__VA_ARGS__)
+#define WSAConnectByNameA(...) \
+    WSAConnectByNameA WS2RING_ARGS_9(WS2RING_4TH_6TH_OF_9, __VA_ARGS__)(__VA_ARGS__)
+#define WSAConnectByNameW(...) \
+    WSAConnectByNameW WS2RING_ARGS_9(WS2RING_4TH_6TH_OF_9, __VA_ARGS__)(__VA_ARGS__)
 /* clang-format on */
 
 #endif

@@ -166,11 +166,11 @@ WS2RING_API int WSAAPI WSAPoll(LPWSAPOLLFD fds, ULONG count, INT timeout) WS2RIN
  *
  * @param s          the socket
  * @param event      the event object; ignored when `events` is 0
- * @param events     FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT, FD_CLOSE, or 0
+ * @param events     FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT, FD_CLOSE,
+ *                   FD_ADDRESS_LIST_CHANGE, FD_ROUTING_INTERFACE_CHANGE, or 0
  * @return 0; SOCKET_ERROR with WSAGetLastError() WSANOTINITIALISED, WSAENOTSOCK, WSAEINVAL (`event`
  *         or `events`) or WSAENOBUFS
- * Linux:   FD_QOS, FD_GROUP_QOS, FD_ROUTING_INTERFACE_CHANGE and FD_ADDRESS_LIST_CHANGE may be
- *          chosen and never happen.
+ * Linux:   FD_QOS and FD_GROUP_QOS may be chosen and never happen.
  * Source:  Microsoft Learn, "WSAEventSelect function"; docs/calls for check order.
  */
 WS2RING_API int WSAAPI WSAEventSelect(SOCKET s, WSAEVENT event, long events)

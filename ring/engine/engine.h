@@ -100,6 +100,12 @@ unsigned engine_ring_count(void);
 /* Hands an operation over; cannot fail. The queue's owners must already count it. */
 void engine_submit(unsigned ring, struct ring_op *op);
 
+/* The same by a thread that is about to have more, or to wait: a sleeping ring thread is not woken
+ * now but by engine_wake_owed(), which the thread calls before it sleeps or ends. Should it do
+ * neither for a while, a ring thread finds out (within two milliseconds). */
+void engine_submit_later(unsigned ring, struct ring_op *op);
+void engine_wake_owed(void);
+
 /* True while that ring thread sleeps with nothing to do: a direct call now breaks no batch. */
 bool engine_ring_idle(unsigned ring);
 
@@ -108,6 +114,11 @@ bool engine_ring_idle(unsigned ring);
  * negative errno that they end with, unless the kernel had finished them. */
 unsigned engine_cancel(struct ring_queue *queue,
                        bool (*match)(const struct ring_op *op, void *argument), void *argument);
+
+/* A ring cannot go on: called once on its thread, which then has the sockets of that ring ended by
+ * engine_fail(): every operation in the queue, with -ENETDOWN. */
+void engine_set_failed(void (*failed)(unsigned ring));
+void engine_fail(struct ring_queue *queue);
 
 /* Ring thread only, from done: the operation has been delivered. Gives back its place in owners
  * (`weight`: 1, or 1 << 16 for RING_POLL) and issues what follows. The queue may be gone after
@@ -140,6 +151,12 @@ enum { QUEUE_OWNER = 1, QUEUE_POLL = 1 << 16 };
 static inline bool queue_busy(struct ring_queue *queue)
 {
     return (atomic_load_explicit(&queue->owners, memory_order_acquire) & ~QUEUE_ENDED_MASK) != 0;
+}
+
+/* The same; and who claims or joins after this sees what the caller did before it. */
+static inline bool queue_busy_after(struct ring_queue *queue)
+{
+    return (atomic_fetch_or(&queue->owners, 0) & ~QUEUE_ENDED_MASK) != 0;
 }
 
 /* Called on a ring thread after each batch of completions; and, while somebody asked with

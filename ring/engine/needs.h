@@ -17,7 +17,6 @@
     X(RECVMSG)              \
     X(SENDMSG)              \
     X(ACCEPT)               \
-    X(CONNECT)              \
     X(READ)                 \
     X(POLL_ADD)             \
     X(ASYNC_CANCEL)         \

@@ -80,16 +80,21 @@ bool park_poll_begin(struct park *park)
     return atomic_compare_exchange_strong(&park->word, &word, PARK_POLL);
 }
 
-void park_poll_end(struct park *park)
+bool park_poll_end(struct park *park, bool begun)
 {
+    bool notified = atomic_exchange(&park->word, PARK_AWAKE) == PARK_NOTIFIED;
     uint64_t count;
     ssize_t got;
 
-    atomic_exchange(&park->word, PARK_AWAKE);
-    /* Whatever wakes were written; one that is still on its way only costs a look later: [P3]. */
-    do
-        got = read(park->poll_fd, &count, sizeof count);
-    while (got < 0 && errno == EINTR);
+    if (!notified || !begun)
+        return notified; /* nobody has written, or will */
+    /* [P6] The waker is between its exchange and its write at worst. */
+    while ((got = read(park->poll_fd, &count, sizeof count)) < 0 &&
+           (errno == EINTR || errno == EAGAIN)) {
+        if (errno == EAGAIN)
+            host_yield();
+    }
+    return true;
 }
 
 void park_poll_forget(struct park *park)

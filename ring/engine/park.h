@@ -13,6 +13,8 @@
  *      wait ring (wait_ring.h) keeps armed there from an earlier wait.
  * [P5] 4: parked in poll(2). It has an eventfd of its own, because a request that the wait ring
  *      keeps armed on the other would take the wake away.
+ * [P6] Whoever replaces PARK_POLL writes there, once, and the parked thread reads that before it
+ *      goes on: so no write comes late, and the descriptor may go with the thread.
  */
 #ifndef RING_ENGINE_PARK_H
 #define RING_ENGINE_PARK_H
@@ -49,8 +51,9 @@ void park_wake(struct park *park);
  * Either way park_poll_end() follows. */
 int park_poll_open(struct park *park);
 bool park_poll_begin(struct park *park);
-void park_poll_end(struct park *park);
-/* In a child of fork(): forgets the descriptor, which is the parent's too. */
+/* `begun`: what park_poll_begin() said. True: somebody called park_wake(). */
+bool park_poll_end(struct park *park, bool begun);
+/* Gives the descriptor up: the thread ends, or this is the child of a fork. */
 void park_poll_forget(struct park *park);
 
 #endif

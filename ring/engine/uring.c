@@ -6,6 +6,8 @@
  * [U1] inbox is a stack that anybody pushes on and the ring thread empties as a whole. The ring
  *      thread writes URING_PARKED there before it sleeps, and only over an empty inbox; whoever
  *      replaces URING_PARKED owes it a wake. One word decides, so no wake is lost.
+ * [U2] A wake may be owed for a while: `owed` is set before a look at uring_tick_wanted, which is
+ *      cleared before the tick looks at `owed`; so the next tick finds it.
  */
 #include "ring/engine/uring.h"
 
@@ -19,8 +21,6 @@
 #include "ring/host/lock.h"
 #include "ring/host/sys.h"
 
-#define URING_PARKED ((struct ring_op *)8)
-
 static struct uring *_Atomic urings[URING_RINGS_MAX];
 static _Atomic unsigned uring_count;
 static struct host_lock uring_lock; /* making rings */
@@ -28,6 +28,10 @@ static void (*uring_batch_end)(void);
 static bool (*uring_tick)(int64_t now_ns);
 static _Atomic uint32_t uring_tick_wanted;
 static int64_t uring_last_tick_ns; /* ring 0's thread only */
+
+/* The ring that this thread owes a wake, and since when: engine_submit_later(). */
+static _Thread_local struct uring *uring_owed;
+static _Thread_local int64_t uring_owed_since_ns;
 
 static int uring_make_rings(unsigned wanted);
 
@@ -41,21 +45,68 @@ static void uring_wake(struct uring *ring)
     do {
         written = write(ring->wake_fd, &one, sizeof one);
     } while (written < 0 && errno == EINTR);
+    /* relaxed: whoever took URING_PARKED away acquired what came before it. */
+    if (atomic_load_explicit(&ring->failed, memory_order_relaxed))
+        park_wake(&ring->asleep);
+}
+
+/* [U1] True: the ring thread sleeps, and is owed a wake. */
+static bool uring_push(struct uring *ring, struct ring_op *op)
+{
+    struct ring_op *head = atomic_load_explicit(&ring->inbox, memory_order_relaxed);
+
+    op->ring = (uint8_t)ring->index;
+    do {
+        op->next = head == URING_PARKED ? NULL : head;
+        /* release pairs with the acquire in uring_take_inbox(): the operation is filled in.
+         * acquire pairs with the release in uring_sleep_failed(). */
+    } while (!atomic_compare_exchange_weak_explicit(&ring->inbox, &head, op, memory_order_acq_rel,
+                                                    memory_order_relaxed));
+    return head == URING_PARKED;
+}
+
+static struct uring *uring_at(unsigned index)
+{
+    return atomic_load_explicit(&urings[index], memory_order_acquire);
 }
 
 void engine_submit(unsigned index, struct ring_op *op)
 {
-    struct uring *ring = atomic_load_explicit(&urings[index], memory_order_acquire);
-    struct ring_op *head = atomic_load_explicit(&ring->inbox, memory_order_relaxed);
+    struct uring *ring = uring_at(index);
 
-    op->ring = (uint8_t)index;
-    do {
-        op->next = head == URING_PARKED ? NULL : head;
-        /* release pairs with the acquire in uring_take_inbox(): the operation is filled in. */
-    } while (!atomic_compare_exchange_weak_explicit(&ring->inbox, &head, op, memory_order_release,
-                                                    memory_order_relaxed));
-    if (head == URING_PARKED) /* [U1] */
+    if (uring_push(ring, op))
         uring_wake(ring);
+}
+
+void engine_wake_owed(void)
+{
+    struct uring *ring = uring_owed;
+
+    if (ring == NULL)
+        return;
+    uring_owed = NULL;
+    /* relaxed: 0 means that the ring thread has taken its inbox since, or that it was woken. */
+    if (atomic_exchange_explicit(&ring->owed, 0, memory_order_relaxed) != 0)
+        uring_wake(ring);
+}
+
+void engine_submit_later(unsigned index, struct ring_op *op)
+{
+    struct uring *ring = uring_at(index);
+
+    if (!uring_push(ring, op)) {
+        if (uring_owed != NULL && host_now_ns() - uring_owed_since_ns > URING_OWED_NS)
+            engine_wake_owed();
+        return;
+    }
+    if (uring_owed != ring)
+        engine_wake_owed();
+    uring_owed = ring;
+    uring_owed_since_ns = host_now_ns();
+    /* [U2] seq_cst: before the look whether somebody ticks, against uring_run_tick(). */
+    atomic_store(&ring->owed, 1);
+    if (atomic_load(&uring_tick_wanted) == 0)
+        engine_want_tick();
 }
 
 bool engine_ring_idle(unsigned index)
@@ -74,6 +125,9 @@ static struct ring_op *uring_take_inbox(struct uring *ring)
 
     if (op == URING_PARKED)
         return NULL;
+    /* relaxed: at worst a wake for nothing follows. */
+    if (atomic_load_explicit(&ring->owed, memory_order_relaxed) != 0)
+        atomic_store_explicit(&ring->owed, 0, memory_order_relaxed);
     while (op != NULL) {
         struct ring_op *next = op->next;
 
@@ -115,30 +169,42 @@ static void uring_reap(struct uring *ring)
 }
 
 /* Sleeps until something completes, or is pushed, or the next tick is due. */
-static void uring_sleep(struct uring *ring)
+static int uring_sleep(struct uring *ring)
 {
     struct __kernel_timespec tick = {.tv_nsec = URING_TICK_NS};
     struct io_uring_cqe *cqe;
 
     if (ring->index == 0 && atomic_load_explicit(&uring_tick_wanted, memory_order_acquire))
-        io_uring_submit_and_wait_timeout(&ring->ring, &cqe, 1, &tick, NULL);
-    else
-        io_uring_submit_and_wait(&ring->ring, 1);
+        return io_uring_submit_and_wait_timeout(&ring->ring, &cqe, 1, &tick, NULL);
+    return io_uring_submit_and_wait(&ring->ring, 1);
 }
 
-static void uring_enter(struct uring *ring)
+static int uring_enter(struct uring *ring)
 {
     struct ring_op *empty = NULL;
+    int result;
 
     /* seq_cst: parking comes before the look at uring_tick_wanted, against engine_want_tick(). */
     if (io_uring_cq_ready(&ring->ring) == 0 &&
         atomic_compare_exchange_strong(&ring->inbox, &empty, URING_PARKED)) {
         struct ring_op *parked = URING_PARKED;
 
-        uring_sleep(ring);
+        result = uring_sleep(ring);
         atomic_compare_exchange_strong(&ring->inbox, &parked, NULL);
     } else {
-        io_uring_submit_and_get_events(&ring->ring);
+        result = io_uring_submit_and_get_events(&ring->ring);
+    }
+    return result;
+}
+
+/* [U2] */
+static void uring_wake_all_owed(void)
+{
+    for (unsigned i = 0; i < engine_ring_count(); i++) {
+        struct uring *ring = uring_at(i);
+
+        if (atomic_load(&ring->owed) != 0 && atomic_exchange(&ring->owed, 0) != 0)
+            uring_wake(ring);
     }
 }
 
@@ -151,6 +217,7 @@ static void uring_run_tick(void)
     uring_last_tick_ns = now_ns;
     /* Off first: a wish that comes while the tick runs must not be forgotten. */
     atomic_store(&uring_tick_wanted, 0);
+    uring_wake_all_owed();
     if (uring_tick != NULL && uring_tick(now_ns))
         atomic_store(&uring_tick_wanted, 1);
 }
@@ -176,6 +243,33 @@ static void uring_consider_growth(struct uring *ring)
     uring_make_rings(engine_ring_count() + 1);
 }
 
+/* One turn of a ring thread. */
+static void uring_turn(struct uring *ring)
+{
+    struct ring_op *op = uring_take_inbox(ring);
+    int result;
+
+    while (op != NULL) {
+        struct ring_op *next = op->next;
+
+        uring_take_in(ring, op);
+        op = next;
+    }
+    if (uring_batch_end != NULL)
+        uring_batch_end();
+    if (atomic_load_explicit(&ring->failed, memory_order_relaxed)) { /* our own */
+        uring_sleep_failed(ring);
+        return;
+    }
+    result = uring_enter(ring);
+    if (uring_is_fatal(result))
+        uring_fail(ring, result);
+    else
+        uring_reap(ring);
+    if (uring_batch_end != NULL)
+        uring_batch_end();
+}
+
 static void uring_main(void *argument)
 {
     struct uring *ring = argument;
@@ -190,20 +284,7 @@ static void uring_main(void *argument)
     uring_arm_wake(ring);
     park_wake(&ring->start);
     for (;;) {
-        struct ring_op *op = uring_take_inbox(ring);
-
-        while (op != NULL) {
-            struct ring_op *next = op->next;
-
-            uring_take_in(ring, op);
-            op = next;
-        }
-        if (uring_batch_end != NULL)
-            uring_batch_end();
-        uring_enter(ring);
-        uring_reap(ring);
-        if (uring_batch_end != NULL)
-            uring_batch_end();
+        uring_turn(ring);
         if (ring->index == 0 && atomic_load_explicit(&uring_tick_wanted, memory_order_relaxed))
             uring_run_tick();
         uring_consider_growth(ring);
@@ -236,9 +317,11 @@ int uring_open(struct uring *ring)
         if (error != -EINVAL)
             break;
     }
-    if (error == 0)
-        io_uring_ring_dontfork(&ring->ring);
-    return error;
+    if (error != 0)
+        return error;
+    io_uring_ring_dontfork(&ring->ring);
+    (void)io_uring_register_ring_fd(&ring->ring); /* spares a look-up per call; fine without */
+    return 0;
 }
 
 /* One more ring and its thread. 0 or a negative errno. */
@@ -354,13 +437,15 @@ static void uring_forked(void)
     for (unsigned i = 0; i < count; i++) {
         struct uring *ring = atomic_exchange_explicit(&urings[i], NULL, memory_order_relaxed);
 
-        close(ring->ring.ring_fd);
+        if (ring->ring.ring_fd >= 0)
+            close(ring->ring.ring_fd);
         close(ring->wake_fd);
     }
     atomic_store_explicit(&uring_count, 0, memory_order_relaxed);
     atomic_store_explicit(&uring_tick_wanted, 0, memory_order_relaxed);
     atomic_store_explicit(&uring_lock.word, 0, memory_order_relaxed);
     uring_current = NULL;
+    uring_owed = NULL; /* its ring thread is the parent's */
 }
 
 __attribute__((constructor)) static void uring_load(void)

@@ -14,6 +14,7 @@ enum {
     URING_CQ_ENTRIES = 8192,
     URING_RINGS_MAX = 64,
     URING_TICK_NS = 1000000,
+    URING_OWED_NS = 50000,     /* how long a thread that keeps submitting may owe a wake */
     URING_LOOK_NS = 200000000, /* between two looks at how busy a ring thread is */
 };
 
@@ -22,11 +23,16 @@ enum { URING_TAG_IGNORE = 0, URING_TAG_WAKE = 1 };
 /* A bit that no address of an operation or a watch has: the rest is a struct ring_watch. */
 enum { URING_TAG_WATCH = 2 };
 
+#define URING_PARKED ((struct ring_op *)8)
+
+struct ring_watch;
+
 struct uring {
     struct io_uring ring;
     /* Operations on their way in, newest first; NULL: none; URING_PARKED: none, and asleep. */
     struct ring_op *_Atomic inbox;
     _Atomic uint32_t sockets; /* that chose this ring; only ever grows */
+    _Atomic uint32_t owed;    /* somebody owes it a wake: engine_submit_later() */
     int wake_fd;
     uint64_t wake_count;        /* where the kernel puts what it read from wake_fd */
     struct ring_queue *pumping; /* queue_pump() is at work on it, further up the stack */
@@ -36,6 +42,10 @@ struct uring {
     int32_t cpu_clock;
     int64_t busy_wall_ns, busy_cpu_ns; /* at the last look: see uring_consider_growth() */
     int busy_looks;
+    struct ring_watch *watches;  /* armed */
+    _Atomic bool failed;         /* for good: uring_failure.c */
+    struct io_uring_sqe nowhere; /* where requests go then */
+    struct park asleep;          /* where its thread sleeps then */
 };
 
 extern _Thread_local struct uring *uring_current; /* on a ring thread: its ring */
@@ -49,7 +59,8 @@ static inline uint64_t uring_tag(const struct ring_op *op)
 /* Sets the ring up on the calling thread: the best flags that this kernel takes. 0 or -errno. */
 int uring_open(struct uring *ring);
 
-/* Never NULL: flushes when the submission queue is full. */
+/* Never NULL: flushes when the submission queue is full. On a ring that has failed, or fails now,
+ * the request is lost: the loop will find out. */
 struct io_uring_sqe *uring_sqe(struct uring *ring);
 
 /* uring_op.c: an operation as a request of any ring. uring_prep_poll(): only waits until it can
@@ -69,6 +80,14 @@ enum uring_verdict uring_judge(struct ring_op *op, int32_t *result);
 /* uring_op.c: takes operations in, issues them, and handles their ends. */
 void uring_take_in(struct uring *ring, struct ring_op *op);
 void uring_complete(struct uring *ring, uint64_t tag, int32_t result);
+/* uring_op.c: ends every operation of the queue with this result. */
+void uring_end_all(struct ring_queue *queue, int32_t result);
+
+/* uring_failure.c: whether io_uring_enter() said that the ring cannot go on; what follows then; and
+ * the sleep of a failed ring's thread. */
+bool uring_is_fatal(int result);
+void uring_fail(struct uring *ring, int error);
+void uring_sleep_failed(struct uring *ring);
 /* watch.c */
 void uring_watch_told(uint64_t tag, int32_t result, bool more);
 

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "ring/engine/uring.h"
+#include "ring/host/outcome.h"
 
 _Static_assert(sizeof(struct msghdr) == sizeof(((struct ring_msg *)0)->header), "ring_msg.header");
 _Static_assert(sizeof(struct iovec) == sizeof(struct host_iov_storage), "ring_msg.iov");
@@ -51,6 +52,7 @@ void uring_prep(struct io_uring_sqe *sqe, struct ring_op *op)
 {
     switch (op->kind) {
     case RING_POLL:
+    case RING_CONNECT: /* begun already, by host_connect_begin() */
         uring_prep_poll(sqe, op);
         return;
     case RING_RECV:
@@ -69,13 +71,10 @@ void uring_prep(struct io_uring_sqe *sqe, struct ring_op *op)
     case RING_ACCEPT:
         io_uring_prep_accept(sqe, op->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         break;
-    case RING_CONNECT:
-        io_uring_prep_connect(sqe, op->fd, op->data, op->size_bytes);
-        break;
     default:
         assert(false);
     }
-    if ((op->flags & RING_OP_NOT_READY) && op->kind != RING_ACCEPT && op->kind != RING_CONNECT)
+    if ((op->flags & RING_OP_NOT_READY) && op->kind != RING_ACCEPT)
         sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
     op->flags &= (uint8_t)~RING_OP_NOT_READY;
     io_uring_sqe_set_data64(sqe, uring_tag(op));
@@ -149,6 +148,29 @@ static void op_finish(struct ring_queue *queue, struct ring_op *op, int32_t resu
     op->done(op); /* the operation, and with it perhaps the queue, may be gone now */
 }
 
+/* A connect is asked for directly: that takes a fifth less than a CONNECT request, which does the
+ * same, then arms a poll, and does it again. */
+static bool queue_needs_kernel(const struct uring *ring, struct ring_op *op)
+{
+    if (op->kind == RING_DONE || (op->flags & RING_OP_CANCELLED) ||
+        atomic_load_explicit(&ring->failed, memory_order_relaxed)) /* our own thread's */
+        return false;
+    if (op->kind != RING_CONNECT)
+        return true;
+    op->result = host_connect_begin(op->fd, op->data, op->size_bytes, NULL);
+    return op->result == -EALREADY;
+}
+
+/* What an operation ends with that never went there. */
+static int32_t queue_result(const struct uring *ring, const struct ring_op *op)
+{
+    if (op->kind == RING_DONE)
+        return op->result;
+    if (op->flags & RING_OP_CANCELLED)
+        return -ECANCELED;
+    return atomic_load_explicit(&ring->failed, memory_order_relaxed) ? -ENETDOWN : op->result;
+}
+
 /* Issues what may be issued. Operations that need no kernel end here, in their place. */
 static void queue_pump(struct uring *ring, struct ring_queue *queue)
 {
@@ -165,10 +187,10 @@ static void queue_pump(struct uring *ring, struct ring_queue *queue)
 
         if (op == NULL)
             break;
-        if (op->kind == RING_DONE || (op->flags & RING_OP_CANCELLED)) {
+        if (!queue_needs_kernel(ring, op)) {
             /* Other operations keep the queue's socket alive; without any, stop looking at it. */
             more = op->next != NULL || queue->in_flight > 0;
-            op_finish(queue, op, op->kind == RING_DONE ? op->result : -ECANCELED);
+            op_finish(queue, op, queue_result(ring, op));
         } else {
             uring_prep(uring_sqe(ring), op);
             queue->in_flight++;
@@ -239,25 +261,24 @@ static bool op_continues(struct ring_op *op, int32_t result)
     return !(op->flags & RING_OP_CANCELLED);
 }
 
+/* The kernel did not wait. Some do not, on O_NONBLOCK descriptors. */
+static bool op_must_wait(int32_t result)
+{
+    return result == -EAGAIN || result == -EINTR;
+}
+
 /* What the caller is told. */
 static int32_t op_outcome(const struct ring_op *op, int32_t result)
 {
     if (op->kind == RING_POLL)
         return result < 0 ? result : 0;
-    /* A cancel that the kernel answered with -EALREADY ends the request with -EINTR. */
-    if ((op->flags & RING_OP_CANCELLED) && (result == -EINTR || result == -EAGAIN))
+    /* A cancel that the kernel answered with -EALREADY ends the request with -EINTR; and one that
+     * came before the request was issued finds it about to wait. */
+    if ((op->flags & RING_OP_CANCELLED) && op_must_wait(result))
         return -ECANCELED;
     if (op_sends(op) && result > 0)
         return op->done_bytes < op->size_bytes ? -ECANCELED : (int32_t)op->done_bytes;
     return result;
-}
-
-/* The kernel did not wait. Some do not, on O_NONBLOCK descriptors; -EALREADY: an earlier request,
- * which was taken back, began this connect. */
-static bool op_must_wait(const struct ring_op *op, int32_t result)
-{
-    return result == -EAGAIN || result == -EINTR ||
-           (op->kind == RING_CONNECT && (result == -EINPROGRESS || result == -EALREADY));
 }
 
 enum uring_verdict uring_judge(struct ring_op *op, int32_t *result)
@@ -265,9 +286,13 @@ enum uring_verdict uring_judge(struct ring_op *op, int32_t *result)
     bool polled = op->state == RING_OP_POLLING && op->kind != RING_POLL;
     bool cancelled = op->flags & RING_OP_CANCELLED;
 
-    if (polled && *result >= 0 && !cancelled)
-        return URING_AGAIN; /* now it is ready */
-    if (!polled && !cancelled && op_must_wait(op, *result))
+    if (polled && *result >= 0 && !cancelled) {
+        if (op->kind != RING_CONNECT)
+            return URING_AGAIN; /* now it is ready */
+        *result = host_connect_begin(op->fd, op->data, op->size_bytes, NULL);
+        return *result == -EALREADY ? URING_WAIT : URING_ENDED;
+    }
+    if (!polled && !cancelled && op_must_wait(*result))
         return URING_WAIT;
     if (!polled && op_continues(op, *result))
         return URING_AGAIN;
@@ -325,4 +350,12 @@ unsigned engine_cancel(struct ring_queue *queue,
     if (queue->head != NULL)
         queue_pump(ring, queue);
     return count;
+}
+
+void uring_end_all(struct ring_queue *queue, int32_t result)
+{
+    struct ring_op *op;
+
+    while ((op = queue->head) != NULL)
+        op_finish(queue, op, op->kind == RING_DONE ? op->result : result);
 }

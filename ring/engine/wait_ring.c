@@ -188,7 +188,7 @@ static bool wait_ring_reap(struct wait_ring *ring)
 {
     struct io_uring_cqe *cqe;
 
-    while (io_uring_peek_cqe(&ring->ring, &cqe) == 0) {
+    while (ring->open && io_uring_peek_cqe(&ring->ring, &cqe) == 0) {
         uint64_t tag = cqe->user_data;
         int32_t result = cqe->res;
 
@@ -203,6 +203,17 @@ static bool wait_ring_reap(struct wait_ring *ring)
 
 /* ---- Waiting ---- */
 
+/* [W3] */
+static void wait_ring_give_up(struct wait_ring *ring)
+{
+    wait_ring_close(ring);
+    if (ring->op == NULL)
+        return;
+    ring->op->state = RING_OP_IDLE;
+    ring->op->result = -ENETDOWN;
+    ring->op = NULL;
+}
+
 /* Submits, and sleeps until the kernel has an answer. False: the time is over. A signal, or a
  * kernel that is short of memory, only brings the caller round once more. */
 static bool wait_ring_enter(struct wait_ring *ring, int64_t deadline_ns)
@@ -216,7 +227,8 @@ static bool wait_ring_enter(struct wait_ring *ring, int64_t deadline_ns)
         wait_ring_arm(ring);
     end_ns = host_nap_end_ns(deadline_ns);
     if (end_ns == PARK_FOREVER) {
-        io_uring_submit_and_wait(&ring->ring, 1);
+        if (uring_is_fatal(io_uring_submit_and_wait(&ring->ring, 1)))
+            wait_ring_give_up(ring);
         return true;
     }
     left_ns = end_ns - host_now_ns();
@@ -224,7 +236,8 @@ static bool wait_ring_enter(struct wait_ring *ring, int64_t deadline_ns)
         return end_ns != deadline_ns;
     left =
         (struct __kernel_timespec){.tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000};
-    io_uring_submit_and_wait_timeout(&ring->ring, &cqe, 1, &left, NULL);
+    if (uring_is_fatal(io_uring_submit_and_wait_timeout(&ring->ring, &cqe, 1, &left, NULL)))
+        wait_ring_give_up(ring);
     return true;
 }
 
@@ -255,8 +268,10 @@ bool wait_ring_recall(struct wait_ring *ring)
     io_uring_prep_cancel64(sqe, uring_tag(op), 0);
     io_uring_sqe_set_data64(sqe, URING_TAG_IGNORE);
     /* Its own end retires it, not the cancel's: the kernel uses the caller's memory until then. */
-    while (!wait_ring_reap(ring))
-        io_uring_submit_and_wait(&ring->ring, 1);
+    while (!wait_ring_reap(ring)) {
+        if (uring_is_fatal(io_uring_submit_and_wait(&ring->ring, 1)))
+            wait_ring_give_up(ring);
+    }
     op->flags &= (uint8_t)~RING_OP_CANCELLED;
     return op->result != -ECANCELED;
 }

@@ -7,6 +7,8 @@
  *
  * [W1] The request that listens (a futex request on the park word; before Linux 6.7 a read of an
  *      eventfd) stays armed from wait to wait and is armed again only after it ended.
+ * [W3] A ring that cannot go on is given up, and with it the kernel's hold on the operation, which
+ *      ends with -ENETDOWN.
  * [W2] One operation at a time. It holds its queue's claim, so no ring thread looks at it.
  */
 #ifndef RING_ENGINE_WAIT_RING_H

@@ -8,6 +8,7 @@
  * [V2] Arming tells at once what holds already. After that, every change of the descriptor that
  *      leaves one of the events holding is told, although several may be told as one: whoever is
  *      told looks at the descriptor itself.
+ * [V3] On a ring that cannot go on, an armed watch is told -ENETDOWN, later, and ends.
  */
 #ifndef RING_ENGINE_WATCH_H
 #define RING_ENGINE_WATCH_H
@@ -16,6 +17,8 @@
 #include <stdint.h>
 
 struct ring_watch {
+    struct ring_watch *next; /* the ring's armed ones */
+    struct ring_watch *previous;
     /* `found`: LX_POLL* or a negative errno. */
     void (*told)(struct ring_watch *watch, int32_t found, bool more);
     bool armed;     /* [V1] */

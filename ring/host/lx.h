@@ -33,6 +33,16 @@
     X(IPPROTO_IPV6, 41)             \
     X(TCP_NODELAY, 1)               \
     X(IPV6_V6ONLY, 26)              \
+    X(IP_TOS, 1)                    \
+    X(IP_TTL, 2)                    \
+    X(IP_HDRINCL, 3)                \
+    X(IPV6_UNICAST_HOPS, 16)        \
+    X(IP_MULTICAST_IF, 32)          \
+    X(IP_ADD_MEMBERSHIP, 35)        \
+    X(IP_MULTICAST_ALL, 49)         \
+    X(IPV6_MULTICAST_IF, 17)        \
+    X(IPV6_MULTICAST_ALL, 29)       \
+    X(IPV6_ADD_MEMBERSHIP, 20)      \
     X(MSG_OOB, 0x1)                 \
     X(MSG_PEEK, 0x2)                \
     X(MSG_DONTROUTE, 0x4)           \

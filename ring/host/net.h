@@ -26,6 +26,8 @@ int host_connect(int fd, const void *address, uint32_t bytes);
 int host_shutdown(int fd, int how); /* 0 receive, 1 send, 2 both, as Winsock numbers them too */
 int host_getsockname(int fd, void *address, uint32_t *bytes);
 int host_getpeername(int fd, void *address, uint32_t *bytes);
+/* The same, but -ENOTCONN when the connection was reset. */
+int host_live_peername(int fd, void *address, uint32_t *bytes);
 int host_getsockopt(int fd, int level, int name, void *value, uint32_t *bytes);
 int host_setsockopt(int fd, int level, int name, const void *value, uint32_t bytes);
 int host_set_option(int fd, int level, int name, int value); /* an int option */

@@ -17,6 +17,12 @@
 
 #define POLL_SECOND_NS INT64_C(1000000000)
 
+enum { POLL_SET_MAX = 64 };
+
+_Static_assert((int)EPOLLIN == POLLIN && (int)EPOLLPRI == POLLPRI && (int)EPOLLHUP == POLLHUP &&
+                   (int)EPOLLERR == POLLERR && (int)EPOLLRDHUP == POLLRDHUP,
+               "epoll has poll's numbers");
+
 _Static_assert(sizeof(struct host_poll) == sizeof(struct pollfd), "host_poll is a pollfd");
 _Static_assert(offsetof(struct host_poll, events) == offsetof(struct pollfd, events), "host_poll");
 _Static_assert(offsetof(struct host_poll, found) == offsetof(struct pollfd, revents), "host_poll");
@@ -77,6 +83,58 @@ void host_changes_take(int changes)
 void host_changes_close(int changes)
 {
     close(changes);
+}
+
+static int poll_set_control(int set, int how, int fd, uint32_t events, uint64_t tag)
+{
+    struct epoll_event event = {.events = events, .data = {.u64 = tag}};
+
+    return poll_result(epoll_ctl(set, how, fd, &event));
+}
+
+int host_set_open(int wake_fd, uint64_t tag)
+{
+    int set = poll_result(epoll_create1(EPOLL_CLOEXEC));
+    int error = set < 0 ? set : poll_set_control(set, EPOLL_CTL_ADD, wake_fd, EPOLLIN, tag);
+
+    if (set >= 0 && error != 0)
+        close(set);
+    return error != 0 ? error : set;
+}
+
+int host_set_add(int set, int fd, uint64_t tag)
+{
+    return poll_set_control(set, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET, tag);
+}
+
+void host_set_remove(int set, int fd)
+{
+    if (set >= 0)
+        (void)poll_set_control(set, EPOLL_CTL_DEL, fd, 0, 0);
+}
+
+int host_set_wait(int set, struct host_change *changes, int max, int64_t deadline_ns)
+{
+    struct epoll_event events[POLL_SET_MAX];
+    struct timespec left = {0};
+    int count;
+
+    if (deadline_ns != 0 && deadline_ns != INT64_MAX) {
+        int64_t left_ns = deadline_ns - host_now_ns();
+
+        left_ns = left_ns > 0 ? left_ns : 0;
+        left = (struct timespec){left_ns / POLL_SECOND_NS, left_ns % POLL_SECOND_NS};
+    }
+    count = epoll_pwait2(set, events, max < POLL_SET_MAX ? max : POLL_SET_MAX,
+                         deadline_ns == INT64_MAX ? NULL : &left, NULL);
+    for (int i = 0; i < count; i++)
+        changes[i] = (struct host_change){events[i].data.u64, events[i].events};
+    return count < 0 ? 0 : count;
+}
+
+void host_set_close(int set)
+{
+    close(set);
 }
 
 int host_waiting_memory(int fd)

@@ -27,6 +27,21 @@ int host_changes_add(int changes, int fd);
 void host_changes_take(int changes);
 void host_changes_close(int changes);
 
+/* A set of descriptors on which one thread sleeps; any thread may add and remove. What was added is
+ * told when it changes, and once at first if something holds already. `wake_fd` belongs to it from
+ * the beginning and is told, as `tag`, as long as it is readable. */
+struct host_change {
+    uint64_t tag;
+    uint32_t found; /* all that holds now, LX_POLL* */
+};
+int host_set_open(int wake_fd, uint64_t tag);
+int host_set_add(int set, int fd, uint64_t tag);
+void host_set_remove(int set, int fd); /* fine when it is not in, or the set is none */
+/* Until something is told, or CLOCK_MONOTONIC reaches deadline_ns (0: do not wait, INT64_MAX: no
+ * deadline). Returns how many; 0 also after a signal. At most 64. */
+int host_set_wait(int set, struct host_change *changes, int max, int64_t deadline_ns);
+void host_set_close(int set);
+
 /* What waits to be taken from a socket; the bytes of a stream: net.h. */
 int host_waiting_memory(int fd);      /* of a datagram socket */
 int host_waiting_connections(int fd); /* of a listener */

@@ -4,6 +4,7 @@
 #define TESTS_API_READINESS_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 
 #include "flow.h"
 
@@ -77,6 +78,37 @@ static inline size_t ready_fill(SOCKET s)
     }
     assert_int_equal(WSAGetLastError(), WSAEWOULDBLOCK);
     return sent;
+}
+
+/* Allows the process this many descriptors. Returns how many it was before. */
+static inline rlim_t ready_allow_descriptors(rlim_t count)
+{
+    struct rlimit limit;
+    rlim_t before;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    before = limit.rlim_cur;
+    limit.rlim_cur = count;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    return before;
+}
+
+/* A connected datagram socket whose second send met the refusal of the first, and arrived at
+ * `peer`: only the library knows of the error now. */
+static inline SOCKET ready_refused(SOCKET *peer)
+{
+    SOCKET s = pair_bound(SOCK_DGRAM);
+    SOCKADDR_IN name = ready_dead_end();
+    WSAPOLLFD fd = {s, POLLRDNORM, 0};
+
+    *peer = pair_socket(SOCK_DGRAM);
+    assert_int_equal(connect(s, (struct sockaddr *)&name, sizeof name), 0);
+    assert_int_equal(send(s, "a", 1, 0), 1);
+    assert_int_equal(WSAPoll(&fd, 1, FLOW_LIMIT_MS), 1);
+    assert_int_equal(pair_bind(*peer, INADDR_LOOPBACK, name.sin_port), 0);
+    assert_int_equal(send(s, "b", 1, 0), 1);
+    ready_data(*peer);
+    return s;
 }
 
 /* Receives exactly this much. */

@@ -19,6 +19,7 @@ static void accept_reports_first_failed_check(void **state)
     SOCKADDR_IN name;
     int none = 0;
     int little = sizeof name - 1;
+    int enough = sizeof name;
 
     (void)state;
     accept_fails(accept(INVALID_SOCKET, (struct sockaddr *)&name, &none), WSAENOTSOCK);
@@ -27,6 +28,7 @@ static void accept_reports_first_failed_check(void **state)
     accept_fails(accept(listener, (struct sockaddr *)&name, &none), WSAEFAULT);
     accept_fails(accept(listener, (struct sockaddr *)&name, &little), WSAEFAULT);
     accept_fails(accept(listener, (struct sockaddr *)&name, PAIR_BAD), WSAEFAULT);
+    accept_fails(accept(listener, PAIR_BAD, &enough), WSAEFAULT);
     assert_int_equal(none, 0);
     closesocket(accept(listener, NULL, NULL)); /* it still waits */
     closesocket(client);

@@ -69,6 +69,59 @@ static void acceptex_reports_first_failed_check(void **state)
     closesocket(listener);
 }
 
+/* The call never writes to memory that is not there, and a wrong event is no call. */
+static void acceptex_checks_what_it_will_write(void **state)
+{
+    SOCKET listener = pair_listener();
+    SOCKET s = pair_socket(SOCK_STREAM);
+    OVERLAPPED overlapped = {0};
+    char output[DATA + 2 * AREA];
+
+    (void)state;
+    flow_fails(AcceptEx(listener, s, PAIR_BAD, 0, AREA, AREA, NULL, &overlapped), WSAEFAULT);
+    flow_fails(AcceptEx(listener, s, output, 0, AREA, 0x7fffffff, NULL, &overlapped), WSAEFAULT);
+    flow_fails(AcceptEx(listener, s, output, 0x7fffffff, AREA, AREA, NULL, &overlapped), WSAEFAULT);
+    overlapped.hEvent = (HANDLE)(uintptr_t)0x7ffffff8;
+    flow_fails(AcceptEx(listener, s, output, 0, AREA, AREA, NULL, &overlapped), WSA_INVALID_HANDLE);
+    assert_int_equal(overlapped.Internal, FLOW_PENDING); /* ACCEPTEX-01 */
+    closesocket(listener);
+    assert_int_equal(pair_bind(s, INADDR_LOOPBACK, 0), 0); /* nothing has happened to it */
+    closesocket(s);
+}
+
+/* Documented: the peer gave up before anybody accepted. */
+static void a_connection_that_was_dropped_is_reset(void **state)
+{
+    static const DWORD data_bytes[] = {0, DATA};
+    SOCKET listener = pair_listener();
+    struct linger hard = {1, 0};
+
+    (void)state;
+    for (size_t i = 0; i < PAIR_COUNT(data_bytes); i++) {
+        SOCKET client = pair_client(pair_address(listener));
+        struct accepting a;
+        DWORD bytes = 77;
+        DWORD flags = 0;
+
+        assert_int_equal(setsockopt(client, SOL_SOCKET, SO_LINGER, (char *)&hard, sizeof hard), 0);
+        closesocket(client);
+        accepting_start(&a, listener, data_bytes[i]);
+        assert_int_equal(flow_end(a.s, &a.overlapped, &bytes), ERROR_NETNAME_DELETED);
+        assert_int_equal(a.overlapped.Internal, FLOW_RESET);
+        assert_false(WSAGetOverlappedResult(listener, &a.overlapped, &bytes, FALSE, &flags));
+        assert_int_equal(WSAGetLastError(), WSAECONNRESET);
+        WSACloseEvent(a.overlapped.hEvent); /* the socket is as before */
+        a.overlapped = flow_overlapped();
+        flow_fails(AcceptEx(listener, a.s, a.output, 0, AREA, AREA, NULL, &a.overlapped),
+                   ERROR_IO_PENDING);
+        client = pair_client(pair_address(listener));
+        assert_int_equal(flow_end(a.s, &a.overlapped, &bytes), 0);
+        closesocket(client);
+        accepting_close(&a);
+    }
+    closesocket(listener);
+}
+
 static void an_accept_socket_waits_once(void **state)
 {
     SOCKET listener = pair_listener();
@@ -325,6 +378,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(acceptex_reports_first_failed_check),
+        cmocka_unit_test(acceptex_checks_what_it_will_write),
+        cmocka_unit_test(a_connection_that_was_dropped_is_reset),
         cmocka_unit_test(an_accept_socket_waits_once),
         cmocka_unit_test(without_data_it_ends_with_the_connection),
         cmocka_unit_test(the_local_area_may_be_missing),

@@ -248,14 +248,18 @@ static void a_refused_blocking_connect_can_be_repeated(void **state)
     (void)state;
     for (int bound = 0; bound < 2; bound++) {
         SOCKET s = bound ? pair_bound(SOCK_STREAM) : pair_socket(SOCK_STREAM);
+        SOCKADDR_IN before;
 
         for (int i = 0; i < 2; i++) {
             pair_fails(connect_to(s, wrong), WSAECONNREFUSED);
             assert_int_equal(pair_get(s, SOL_SOCKET, SO_ERROR), 0);
             pair_fails(flow_send(s, "x", 1), WSAENOTCONN);
         }
+        before = pair_address(s);
         assert_int_equal(connect_to(s, to), 0);
         is_connected_to(s, to);
+        if (bound) /* it is still its own */
+            assert_int_equal(pair_address(s).sin_port, before.sin_port);
         closesocket(s);
     }
     closesocket(holder);
@@ -281,6 +285,42 @@ static void two_connections_cannot_be_the_same(void **state)
     closesocket(second);
     closesocket(first);
     closesocket(listener);
+}
+
+struct connecting {
+    SOCKET s;
+    SOCKADDR_IN to;
+    _Atomic unsigned thread_id;
+    int error;
+};
+
+static void *connect_there(void *argument)
+{
+    struct connecting *connecting = argument;
+
+    connecting->thread_id = GetCurrentThreadId();
+    connecting->error = connect_to(connecting->s, connecting->to) == 0 ? 0 : WSAGetLastError();
+    return NULL;
+}
+
+/* While one thread waits in connect, another may ask about the socket, and may close it. */
+static void a_waiting_connect_leaves_the_socket_usable(void **state)
+{
+    struct full full = full_open();
+    struct connecting connecting = {.s = pair_bound(SOCK_STREAM), .to = full.name};
+    SOCKADDR_IN before = pair_address(connecting.s), after;
+    pthread_t thread = flow_run(connect_there, &connecting);
+
+    (void)state;
+    flow_asleep(&connecting.thread_id);
+    after = pair_address(connecting.s);
+    assert_memory_equal(&before, &after, sizeof before);
+    pair_fails(connect_to(connecting.s, full.name), WSAEALREADY);
+    assert_int_equal(pair_get(connecting.s, SOL_SOCKET, SO_CONNECT_TIME), -1);
+    assert_int_equal(closesocket(connecting.s), 0);
+    flow_join(thread);
+    assert_int_equal(connecting.error, WSAEINTR);
+    full_close(full);
 }
 
 /* ---- Streams that do not wait ---- */
@@ -426,6 +466,25 @@ static void a_datagram_partner_filters_and_is_the_default(void **state)
     send_datagram(two, local, "stranger");
     send_datagram(one, local, "pong");
     takes(s, "pong");
+    closesocket(two);
+    closesocket(one);
+    closesocket(s);
+}
+
+static void what_strangers_sent_before_is_discarded(void **state)
+{
+    SOCKET s = pair_bound(SOCK_DGRAM);
+    SOCKET one = pair_bound(SOCK_DGRAM);
+    SOCKET two = pair_bound(SOCK_DGRAM);
+
+    (void)state;
+    send_datagram(two, pair_address(s), "stranger");
+    send_datagram(two, pair_address(s), "again");
+    send_datagram(one, pair_address(s), "early");
+    assert_int_equal(connect_to(s, pair_address(one)), 0);
+    takes(s, "early"); /* the partner's own stays */
+    send_datagram(one, pair_address(s), "late");
+    takes(s, "late");
     closesocket(two);
     closesocket(one);
     closesocket(s);
@@ -626,11 +685,13 @@ int main(void)
         cmocka_unit_test(a_bound_socket_keeps_its_address),
         cmocka_unit_test(a_refused_blocking_connect_can_be_repeated),
         cmocka_unit_test(two_connections_cannot_be_the_same),
+        cmocka_unit_test(a_waiting_connect_leaves_the_socket_usable),
         cmocka_unit_test(a_nonblocking_connect_goes_on_by_itself),
         cmocka_unit_test(a_refused_nonblocking_connect_leaves_its_error),
         cmocka_unit_test(a_connect_under_way_is_no_connection),
         cmocka_unit_test(many_connects_run_together),
         cmocka_unit_test(a_datagram_partner_filters_and_is_the_default),
+        cmocka_unit_test(what_strangers_sent_before_is_discarded),
         cmocka_unit_test(a_datagram_partner_can_be_changed),
         cmocka_unit_test(a_datagram_partner_can_be_taken_away),
         cmocka_unit_test(a_broadcast_partner_needs_the_option),

@@ -26,6 +26,7 @@ static void connectex_reports_first_failed_check(void **state)
     SOCKADDR_IN zero = pair_name(0, htons(80));
     SOCKADDR_IN no_port = pair_name(INADDR_LOOPBACK, 0);
     SOCKADDR_IN family = pair_name(0, 0);
+    SOCKADDR_IN6 inet6 = {.sin6_family = AF_INET6};
     const struct {
         SOCKET s;
         void *name;
@@ -42,6 +43,7 @@ static void connectex_reports_first_failed_check(void **state)
         {idle, &family, 15, WSAEFAULT},
         {idle, PAIR_BAD, 16, WSAEFAULT},
         {idle, &family, 16, WSAEAFNOSUPPORT},
+        {idle, &inet6, 28, WSAEAFNOSUPPORT},
         {idle, &zero, 16, WSAEADDRNOTAVAIL},
         {idle, &no_port, 16, WSAEADDRNOTAVAIL},
     };
@@ -141,6 +143,141 @@ static void a_refused_socket_can_connect_again(void **state)
     WSACloseEvent(overlapped.hEvent);
 }
 
+static void a_refused_socket_keeps_its_address(void **state)
+{
+    SOCKET holder = pair_bound(SOCK_STREAM);
+    SOCKADDR_IN nowhere = pair_address(holder);
+    SOCKET listener = pair_listener();
+    SOCKET s = pair_bound(SOCK_STREAM);
+    SOCKADDR_IN before = pair_address(s), after;
+    OVERLAPPED overlapped = flow_overlapped();
+    DWORD bytes = 0;
+
+    (void)state;
+    flow_fails(
+        connect_ex(s, (struct sockaddr *)&nowhere, sizeof nowhere, NULL, 0, NULL, &overlapped),
+        ERROR_IO_PENDING);
+    assert_int_equal(flow_end(s, &overlapped, &bytes), ERROR_CONNECTION_REFUSED);
+    pair_connect(s, pair_address(listener));
+    after = pair_address(s);
+    assert_memory_equal(&before, &after, sizeof before);
+    closesocket(s);
+    closesocket(listener);
+    closesocket(holder);
+    WSACloseEvent(overlapped.hEvent);
+}
+
+/* Late WSAEADDRINUSE: both are bound to one address, and only one of them can reach the listener
+ * from there. */
+static void a_taken_pair_of_addresses_is_in_use(void **state)
+{
+    SOCKET listener = pair_listener();
+    SOCKADDR_IN to = pair_address(listener);
+    SOCKET first = pair_socket(SOCK_STREAM);
+    SOCKET second = pair_socket(SOCK_STREAM);
+    OVERLAPPED overlapped = flow_overlapped();
+    DWORD bytes = 0, flags = 0;
+
+    (void)state;
+    assert_int_equal(pair_set(first, SOL_SOCKET, SO_REUSEADDR, 1), 0);
+    assert_int_equal(pair_set(second, SOL_SOCKET, SO_REUSEADDR, 1), 0);
+    assert_int_equal(pair_bind(first, INADDR_LOOPBACK, 0), 0);
+    assert_int_equal(pair_bind(second, INADDR_LOOPBACK, pair_address(first).sin_port), 0);
+    pair_connect(first, to);
+    flow_fails(connect_ex(second, (struct sockaddr *)&to, sizeof to, NULL, 0, NULL, &overlapped),
+               ERROR_IO_PENDING);
+    assert_int_equal(WaitForSingleObject(overlapped.hEvent, FLOW_LIMIT_MS), WAIT_OBJECT_0);
+    flow_fails(WSAGetOverlappedResult(second, &overlapped, &bytes, FALSE, &flags), WSAEADDRINUSE);
+    closesocket(second);
+    closesocket(first);
+    closesocket(listener);
+    WSACloseEvent(overlapped.hEvent);
+}
+
+/* The connection stands; only the data could not be sent. */
+static void first_data_that_cannot_be_read_fail_at_the_end(void **state)
+{
+    SOCKET listener = pair_listener();
+    SOCKADDR_IN to = pair_address(listener);
+    SOCKET s = pair_bound(SOCK_STREAM);
+    OVERLAPPED overlapped = flow_overlapped();
+    DWORD bytes = 77, flags = 0;
+    SOCKET server;
+    char data[4];
+
+    (void)state;
+    flow_fails(connect_ex(s, (struct sockaddr *)&to, sizeof to, PAIR_BAD, 5, NULL, &overlapped),
+               ERROR_IO_PENDING);
+    assert_int_equal(WaitForSingleObject(overlapped.hEvent, FLOW_LIMIT_MS), WAIT_OBJECT_0);
+    flow_fails(WSAGetOverlappedResult(s, &overlapped, &bytes, FALSE, &flags), WSAEFAULT);
+    server = accept(listener, NULL, NULL);
+    assert_int_equal(flow_send(s, "x", 1), 1);
+    assert_int_equal(flow_recv(server, data, 4), 1);
+    closesocket(server);
+    closesocket(s);
+    closesocket(listener);
+    WSACloseEvent(overlapped.hEvent);
+}
+
+static void connect_time_is_told_of_connections_only(void **state)
+{
+    SOCKET listener = pair_bound(SOCK_STREAM);
+    SOCKET waiting[2];
+    SOCKET s = pair_bound(SOCK_STREAM);
+    OVERLAPPED overlapped = flow_overlapped();
+    SOCKADDR_IN to;
+
+    (void)state;
+    assert_int_equal(listen(listener, 1), 0); /* full with two: nobody else is answered */
+    to = pair_address(listener);
+    for (size_t i = 0; i < PAIR_COUNT(waiting); i++)
+        waiting[i] = pair_client(to);
+    assert_in_range(pair_get(waiting[0], SOL_SOCKET, SO_CONNECT_TIME), 0, 60);
+    assert_int_equal(pair_get(s, SOL_SOCKET, SO_CONNECT_TIME), -1);
+    flow_fails(connect_ex(s, (struct sockaddr *)&to, sizeof to, NULL, 0, NULL, &overlapped),
+               ERROR_IO_PENDING);
+    assert_int_equal(pair_get(s, SOL_SOCKET, SO_CONNECT_TIME), -1);
+    closesocket(s);
+    assert_int_equal(WaitForSingleObject(overlapped.hEvent, FLOW_LIMIT_MS), WAIT_OBJECT_0);
+    for (size_t i = 0; i < PAIR_COUNT(waiting); i++)
+        closesocket(waiting[i]);
+    closesocket(listener);
+    WSACloseEvent(overlapped.hEvent);
+}
+
+/* Who has a packet is expected back at the port, and its connects are collected till then. It may
+ * stay away. */
+static void a_worker_that_stays_away_connects_all_the_same(void **state)
+{
+    SOCKET listener = pair_listener();
+    SOCKADDR_IN to = pair_address(listener);
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    DWORD bytes;
+    ULONG_PTR key;
+    OVERLAPPED *got;
+
+    (void)state;
+    assert_non_null(port);
+    for (int i = 0; i < 3; i++) {
+        SOCKET s = pair_bound(SOCK_STREAM);
+        OVERLAPPED overlapped = {0};
+
+        assert_true(PostQueuedCompletionStatus(port, 0, 1, NULL));
+        assert_true(GetQueuedCompletionStatus(port, &bytes, &key, &got, FLOW_LIMIT_MS));
+        assert_non_null(CreateIoCompletionPort((HANDLE)s, port, 2, 0));
+        flow_fails(connect_ex(s, (struct sockaddr *)&to, sizeof to, NULL, 0, NULL, &overlapped),
+                   ERROR_IO_PENDING);
+        while (!HasOverlappedIoCompleted(&overlapped)) /* the test's own time limit bounds it */
+            sched_yield();
+        assert_int_equal(overlapped.Internal, 0);
+        assert_true(GetQueuedCompletionStatus(port, &bytes, &key, &got, FLOW_LIMIT_MS));
+        assert_ptr_equal(got, &overlapped);
+        closesocket(s);
+    }
+    CloseHandle(port);
+    closesocket(listener);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +285,11 @@ int main(void)
         cmocka_unit_test(an_event_that_is_none_is_refused),
         cmocka_unit_test(first_data_arrive_and_are_counted),
         cmocka_unit_test(a_refused_socket_can_connect_again),
+        cmocka_unit_test(a_refused_socket_keeps_its_address),
+        cmocka_unit_test(a_taken_pair_of_addresses_is_in_use),
+        cmocka_unit_test(first_data_that_cannot_be_read_fail_at_the_end),
+        cmocka_unit_test(connect_time_is_told_of_connections_only),
+        cmocka_unit_test(a_worker_that_stays_away_connects_all_the_same),
     };
 
     return cmocka_run_group_tests(tests, setup, pair_teardown);

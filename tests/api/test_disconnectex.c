@@ -237,42 +237,200 @@ static void a_reused_socket_keeps_its_port(void **state)
     CloseHandle(port);
 }
 
-/* A receive that waits in the kernel ends with the old connection, and takes nothing of the next.
- * One that is still on its way there would: docs/calls/DisconnectEx.md. */
+/* Receives end with the connection that they were meant for, those in the kernel and those queued
+ * behind them, and take nothing of the next. */
 static void an_old_receive_takes_nothing_of_the_next_connection(void **state)
 {
+    enum { COUNT = 3 };
     SOCKET listener = pair_listener();
     SOCKET s = pair_socket(SOCK_STREAM);
     OVERLAPPED accepting = flow_overlapped();
-    OVERLAPPED old = flow_overlapped();
+    OVERLAPPED ending = flow_overlapped();
     OVERLAPPED fresh = flow_overlapped();
+    OVERLAPPED old[COUNT];
     char output[2 * AREA];
-    char data[2][4];
+    char data[COUNT + 1][4];
     SOCKET clients[2];
     DWORD bytes = 77;
 
     (void)state;
-    clients[0] = accepted_on(s, listener, output, &accepting);
-    flow_accepted(flow_start_recv(s, data[0], 4, &old));
-    /* Each is answered by the ring thread; before the second it has entered the kernel. */
-    flow_fails(CancelIoEx((HANDLE)s, &fresh), ERROR_NOT_FOUND);
-    flow_fails(CancelIoEx((HANDLE)s, &fresh), ERROR_NOT_FOUND);
-    assert_true(disconnect_ex(s, NULL, TF_REUSE_SOCKET, 0));
-    clients[1] = accepted_on(s, listener, output, &accepting);
-    assert_int_equal(flow_send(clients[1], "new", 3), 3);
-    closesocket(clients[0]);
-    assert_int_equal(flow_end(s, &old, &bytes), 0);
-    assert_int_equal(bytes, 0);
-    flow_accepted(flow_start_recv(s, data[1], 4, &fresh));
-    assert_int_equal(flow_end(s, &fresh, &bytes), 0);
-    assert_int_equal(bytes, 3);
-    assert_memory_equal(data[1], "new", 3);
-    closesocket(clients[1]);
+    for (int i = 0; i < COUNT; i++)
+        old[i] = flow_overlapped();
+    for (int overlapped = 0; overlapped < 2; overlapped++) {
+        clients[0] = accepted_on(s, listener, output, &accepting);
+        for (int i = 0; i < COUNT; i++) /* the last one waits for data of any kind */
+            assert_int_equal(flow_start_recv(s, data[i], i < COUNT - 1 ? 4 : 0, &old[i]),
+                             WSA_IO_PENDING);
+        if (overlapped) {
+            flow_fails(disconnect_ex(s, &ending, TF_REUSE_SOCKET, 0), ERROR_IO_PENDING);
+            assert_int_equal(flow_end(s, &ending, &bytes), 0);
+        } else {
+            assert_true(disconnect_ex(s, NULL, TF_REUSE_SOCKET, 0));
+        }
+        clients[1] = accepted_on(s, listener, output, &accepting);
+        assert_int_equal(flow_send(clients[1], "new", 3), 3);
+        for (int i = 0; i < COUNT; i++)
+            assert_int_equal(flow_end(s, &old[i], &bytes), ERROR_OPERATION_ABORTED);
+        flow_accepted(flow_start_recv(s, data[COUNT], 4, &fresh));
+        assert_int_equal(flow_end(s, &fresh, &bytes), 0);
+        assert_int_equal(bytes, 3);
+        assert_memory_equal(data[COUNT], "new", 3);
+        assert_true(disconnect_ex(s, NULL, TF_REUSE_SOCKET, 0));
+        closesocket(clients[0]);
+        closesocket(clients[1]);
+    }
     closesocket(s);
     closesocket(listener);
+    for (int i = 0; i < COUNT; i++)
+        WSACloseEvent(old[i].hEvent);
     WSACloseEvent(accepting.hEvent);
-    WSACloseEvent(old.hEvent);
+    WSACloseEvent(ending.hEvent);
     WSACloseEvent(fresh.hEvent);
+}
+
+struct reader {
+    SOCKET s;
+    _Atomic unsigned thread_id;
+    int result;
+};
+
+static void *read_there(void *argument)
+{
+    struct reader *reader = argument;
+    char data[4];
+
+    reader->thread_id = GetCurrentThreadId();
+    reader->result = recv(reader->s, data, sizeof data, 0);
+    return NULL;
+}
+
+static void a_receive_that_waits_sees_the_connection_end(void **state)
+{
+    SOCKET listener = pair_listener();
+    struct reader reader = {.s = pair_socket(SOCK_STREAM)};
+    OVERLAPPED accepting = flow_overlapped();
+    char output[2 * AREA];
+    SOCKET client = accepted_on(reader.s, listener, output, &accepting);
+    pthread_t thread = flow_run(read_there, &reader);
+
+    (void)state;
+    flow_asleep(&reader.thread_id);
+    assert_true(disconnect_ex(reader.s, NULL, TF_REUSE_SOCKET, 0));
+    flow_join(thread);
+    assert_int_equal(reader.result, 0);
+    closesocket(client);
+    closesocket(reader.s);
+    closesocket(listener);
+    WSACloseEvent(accepting.hEvent);
+}
+
+/* One handle, connection after connection, in both roles: ConnectEx on one side, AcceptEx on the
+ * other. */
+static void sockets_are_reused_a_hundred_times(void **state)
+{
+    enum { ROUNDS = 100 };
+    SOCKET listener = pair_listener();
+    SOCKADDR_IN to = pair_address(listener);
+    SOCKET server = pair_socket(SOCK_STREAM);
+    SOCKET client = pair_bound(SOCK_STREAM);
+    USHORT port = pair_address(client).sin_port;
+    OVERLAPPED accepting = flow_overlapped();
+    OVERLAPPED connecting = flow_overlapped();
+    OVERLAPPED ending[2];
+    char output[2 * AREA];
+    char data[8];
+    DWORD bytes = 0;
+
+    (void)state;
+    ending[0] = flow_overlapped();
+    ending[1] = flow_overlapped();
+    for (int round = 0; round < ROUNDS; round++) {
+        flow_fails(AcceptEx(listener, server, output, 0, AREA, AREA, NULL, &accepting),
+                   ERROR_IO_PENDING);
+        flow_fails(
+            connect_ex(client, (struct sockaddr *)&to, sizeof to, "first", 5, NULL, &connecting),
+            ERROR_IO_PENDING);
+        assert_int_equal(flow_end(client, &connecting, &bytes), 0);
+        assert_int_equal(bytes, 5);
+        assert_int_equal(flow_end(listener, &accepting, &bytes), 0);
+        assert_int_equal(flow_recv_with(server, data, 5, MSG_WAITALL), 5);
+        assert_int_equal(flow_send(server, "back", 4), 4);
+        assert_int_equal(flow_recv_with(client, data, 4, MSG_WAITALL), 4);
+        assert_int_not_equal(pair_get(client, SOL_SOCKET, SO_CONNECT_TIME), -1);
+        /* The server ends first, so that the pair of addresses is free at the client's side. */
+        flow_fails(disconnect_ex(server, &ending[0], TF_REUSE_SOCKET, 0), ERROR_IO_PENDING);
+        assert_int_equal(flow_end(server, &ending[0], &bytes), 0);
+        assert_int_equal(flow_recv(client, data, 4), 0);
+        flow_fails(disconnect_ex(client, &ending[1], TF_REUSE_SOCKET, 0), ERROR_IO_PENDING);
+        assert_int_equal(flow_end(client, &ending[1], &bytes), 0);
+        assert_int_equal(pair_get(client, SOL_SOCKET, SO_CONNECT_TIME), -1);
+        assert_int_equal(pair_address(client).sin_port, port);
+    }
+    closesocket(client);
+    closesocket(server);
+    closesocket(listener);
+    WSACloseEvent(accepting.hEvent);
+    WSACloseEvent(connecting.hEvent);
+    WSACloseEvent(ending[0].hEvent);
+    WSACloseEvent(ending[1].hEvent);
+}
+
+static void a_reused_socket_keeps_its_options(void **state)
+{
+    struct pair pair = pair_open();
+    struct linger hard = {1, 0}, linger = {0, 0};
+    int length = sizeof linger;
+    char value[4];
+    int value_bytes = sizeof value;
+
+    (void)state;
+    assert_int_equal(pair_set(pair.client, IPPROTO_TCP, TCP_NODELAY, 1), 0);
+    assert_int_equal(pair_set(pair.client, SOL_SOCKET, SO_OOBINLINE, 1), 0);
+    assert_int_equal(pair_set(pair.client, SOL_SOCKET, SO_RCVBUF, 4000), 0);
+    assert_true(disconnect_ex(pair.client, NULL, TF_REUSE_SOCKET, 0));
+    assert_int_equal(setsockopt(pair.client, SOL_SOCKET, SO_LINGER, (char *)&hard, sizeof hard), 0);
+    assert_int_equal(getsockopt(pair.client, IPPROTO_TCP, TCP_NODELAY, value, &value_bytes), 0);
+    assert_int_equal(value[0], 1);
+    assert_int_equal(pair_get(pair.client, SOL_SOCKET, SO_OOBINLINE), 1);
+    assert_int_equal(pair_get(pair.client, SOL_SOCKET, SO_RCVBUF), 4000);
+    assert_int_equal(getsockopt(pair.client, SOL_SOCKET, SO_LINGER, (char *)&linger, &length), 0);
+    assert_memory_equal(&linger, &hard, sizeof hard);
+    pair_close(pair);
+}
+
+/* A dual-stack socket stays one, and one of IPv6 alone does. */
+static void a_reused_ipv6_socket_keeps_its_families(void **state)
+{
+    SOCKET listener = socket(AF_INET6, SOCK_STREAM, 0);
+    SOCKADDR_IN6 name = {.sin6_family = AF_INET6}, any = {.sin6_family = AF_INET6};
+    SOCKADDR_IN6 again;
+    int length = sizeof name;
+
+    (void)state;
+    name.sin6_addr.s6_addr[15] = 1;
+    if (bind(listener, (struct sockaddr *)&name, sizeof name) != 0) {
+        closesocket(listener);
+        skip(); /* no IPv6 here */
+    }
+    assert_int_equal(listen(listener, 5), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&name, &length), 0);
+    for (int only = 0; only < 2; only++) {
+        SOCKET s = socket(AF_INET6, SOCK_STREAM, 0);
+        char value = 77;
+        int value_bytes = sizeof value;
+
+        assert_int_equal(pair_set(s, IPPROTO_IPV6, IPV6_V6ONLY, only), 0);
+        assert_int_equal(bind(s, (struct sockaddr *)&any, sizeof any), 0);
+        pair_connect_to(s, (struct sockaddr *)&name, sizeof name);
+        assert_true(disconnect_ex(s, NULL, TF_REUSE_SOCKET, 0));
+        assert_int_equal(getsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &value, &value_bytes), 0);
+        assert_int_equal(value, only);
+        length = sizeof again;
+        assert_int_equal(getsockname(s, (struct sockaddr *)&again, &length), 0);
+        assert_memory_equal(&again.sin6_addr, &any.sin6_addr, sizeof any.sin6_addr);
+        closesocket(s);
+    }
+    closesocket(listener);
 }
 
 /* What ConnectEx connected stays bound, and so does not fit AcceptEx. */
@@ -303,6 +461,10 @@ int main(void)
         cmocka_unit_test(a_socket_for_reuse_is_like_new),
         cmocka_unit_test(a_reused_socket_keeps_its_port),
         cmocka_unit_test(an_old_receive_takes_nothing_of_the_next_connection),
+        cmocka_unit_test(a_receive_that_waits_sees_the_connection_end),
+        cmocka_unit_test(a_reused_socket_keeps_its_options),
+        cmocka_unit_test(a_reused_ipv6_socket_keeps_its_families),
+        cmocka_unit_test(sockets_are_reused_a_hundred_times),
         cmocka_unit_test(a_connected_socket_does_not_fit_acceptex),
     };
 

@@ -2,6 +2,8 @@
 /* FD_READ, FD_WRITE, FD_OOB and FD_CLOSE: when each is recorded, and when again. */
 #include "netevents.h"
 
+enum { ENABLE_ROUNDS = 5000 };
+
 /* ---- FD_READ ---- */
 
 static void read_is_told_once_and_again_after_a_receive(void **state)
@@ -274,6 +276,179 @@ static void own_close_signals_nothing(void **state)
     assert_true(WSACloseEvent(event)); /* closesocket left it open */
 }
 
+/* ---- What enables an event again ---- */
+
+typedef int receive_call(SOCKET s, char *byte);
+
+static int by_recv(SOCKET s, char *byte)
+{
+    return recv(s, byte, 1, 0);
+}
+
+static int by_recv_peek(SOCKET s, char *byte)
+{
+    return recv(s, byte, 1, MSG_PEEK);
+}
+
+static int by_recvfrom(SOCKET s, char *byte)
+{
+    return recvfrom(s, byte, 1, 0, NULL, NULL);
+}
+
+static int by_wsarecv(SOCKET s, char *byte)
+{
+    WSABUF buffer = {1, byte};
+    DWORD flags = 0;
+    DWORD bytes = 0;
+
+    return WSARecv(s, &buffer, 1, &bytes, &flags, NULL, NULL) == 0 ? (int)bytes : -1;
+}
+
+static int by_wsarecvfrom(SOCKET s, char *byte)
+{
+    WSABUF buffer = {1, byte};
+    DWORD flags = 0;
+    DWORD bytes = 0;
+
+    return WSARecvFrom(s, &buffer, 1, &bytes, &flags, NULL, NULL, NULL, NULL) == 0 ? (int)bytes
+                                                                                   : -1;
+}
+
+static void every_receive_call_enables_read(void **state)
+{
+    receive_call *const calls[] = {by_recv, by_recv_peek, by_recvfrom, by_wsarecv, by_wsarecvfrom};
+
+    (void)state;
+    for (size_t i = 0; i < PAIR_COUNT(calls); i++) {
+        WSAEVENT event;
+        struct pair pair = events_pair(&event, SELECT_ALL);
+        char byte;
+
+        ready_send(pair.client, "abc");
+        events_are(pair.server, event, FD_READ);
+        events_none(pair.server, event);
+        assert_int_equal(calls[i](pair.server, &byte), 1);
+        events_are(pair.server, event, FD_READ);
+        events_none(pair.server, event);
+        events_close(pair, event);
+    }
+}
+
+typedef int send_call(SOCKET s, const char *data, int size);
+
+static int by_send(SOCKET s, const char *data, int size)
+{
+    return send(s, data, size, 0);
+}
+
+static int by_sendto(SOCKET s, const char *data, int size)
+{
+    return sendto(s, data, size, 0, NULL, 0);
+}
+
+static int by_wsasend(SOCKET s, const char *data, int size)
+{
+    WSABUF buffer = {(ULONG)size, (char *)(uintptr_t)data};
+    DWORD bytes = 0;
+
+    return WSASend(s, &buffer, 1, &bytes, 0, NULL, NULL) == 0 ? (int)bytes : -1;
+}
+
+static int by_wsasendto(SOCKET s, const char *data, int size)
+{
+    WSABUF buffer = {(ULONG)size, (char *)(uintptr_t)data};
+    DWORD bytes = 0;
+
+    return WSASendTo(s, &buffer, 1, &bytes, 0, NULL, 0, NULL, NULL) == 0 ? (int)bytes : -1;
+}
+
+/* Each fills what the one before it has drained. */
+static void every_send_call_enables_write(void **state)
+{
+    static const char block[65536];
+    send_call *const calls[] = {by_send, by_sendto, by_wsasend, by_wsasendto};
+    WSAEVENT event;
+    struct pair pair = events_pair(&event, FD_WRITE);
+
+    (void)state;
+    for (size_t i = 0; i < PAIR_COUNT(calls); i++) {
+        size_t sent = 0;
+        int bytes;
+
+        WSASetLastError(0);
+        while ((bytes = calls[i](pair.server, block, sizeof block)) > 0)
+            sent += (size_t)bytes;
+        assert_int_equal(WSAGetLastError(), WSAEWOULDBLOCK);
+        events_none(pair.server, event);
+        ready_drain(pair.client, sent);
+        events_are(pair.server, event, FD_WRITE);
+        events_none(pair.server, event);
+    }
+    events_close(pair, event);
+}
+
+/* EVENTS-21, and calls that never look at the data. */
+static void calls_that_are_no_receive_do_not_enable_read(void **state)
+{
+    WSAEVENT event;
+    struct pair pair = events_pair(&event, SELECT_ALL);
+    u_long waiting = 0;
+    char byte;
+
+    (void)state;
+    ready_send(pair.client, "abc");
+    events_are(pair.server, event, FD_READ);
+    pair_fails(recv(pair.server, &byte, -1, 0), WSAEFAULT);
+    assert_int_equal(ioctlsocket(pair.server, FIONREAD, &waiting), 0);
+    assert_int_equal(waiting, 3);
+    ready_send(pair.server, "x");
+    assert_int_equal(ready_until(pair.server, POLLRDNORM) & POLLRDNORM, POLLRDNORM);
+    events_none(pair.server, event);
+    events_close(pair, event);
+}
+
+/* A receive that finds nothing enables the event as well: what comes then is told. */
+static void failed_receive_enables_read(void **state)
+{
+    WSAEVENT event;
+    struct pair pair = events_pair(&event, SELECT_ALL);
+    char data[4];
+
+    (void)state;
+    ready_send(pair.client, "a");
+    events_are(pair.server, event, FD_READ);
+    assert_int_equal(recv(pair.server, data, sizeof data, 0), 1);
+    pair_fails(recv(pair.server, data, sizeof data, 0), WSAEWOULDBLOCK);
+    events_none(pair.server, event);
+    ready_send(pair.client, "b");
+    events_are(pair.server, event, FD_READ);
+    events_close(pair, event);
+}
+
+/* Who follows the rules reads once for each event and is never told of nothing. */
+static void event_is_not_signalled_for_data_that_are_gone(void **state)
+{
+    WSAEVENT event;
+    struct pair pair = events_pair(&event, FD_READ);
+    unsigned empty = 0;
+
+    (void)state;
+    for (int i = 0; i < ENABLE_ROUNDS; i++) {
+        char byte;
+
+        ready_send(pair.client, "x");
+        assert_int_equal(WSAWaitForMultipleEvents(1, &event, TRUE, FLOW_LIMIT_MS, FALSE), 0);
+        if (events_take(pair.server, event) == 0) {
+            empty++;
+            assert_int_equal(WSAWaitForMultipleEvents(1, &event, TRUE, FLOW_LIMIT_MS, FALSE), 0);
+            assert_int_equal(events_take(pair.server, event), FD_READ);
+        }
+        assert_int_equal(recv(pair.server, &byte, 1, 0), 1);
+    }
+    assert_int_equal(empty, 0);
+    events_close(pair, event);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +468,11 @@ int main(void)
         cmocka_unit_test(own_shutdown_is_no_event),
         cmocka_unit_test(reset_is_told_as_aborted),
         cmocka_unit_test(own_close_signals_nothing),
+        cmocka_unit_test(every_receive_call_enables_read),
+        cmocka_unit_test(every_send_call_enables_write),
+        cmocka_unit_test(calls_that_are_no_receive_do_not_enable_read),
+        cmocka_unit_test(failed_receive_enables_read),
+        cmocka_unit_test(event_is_not_signalled_for_data_that_are_gone),
     };
 
     return cmocka_run_group_tests(tests, pair_setup, pair_teardown);

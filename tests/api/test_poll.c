@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* WSAPoll: its checks, which conditions it reports, and how the wait ends. */
+#include <limits.h>
+
 #include "readiness.h"
 
 #define POLL_ALL (POLLRDNORM | POLLRDBAND | POLLWRNORM)
@@ -204,9 +206,68 @@ static void time_is_kept(void **state)
     closesocket(s);
 }
 
+static void datagrams(void **state)
+{
+    SOCKET peer, s = ready_refused(&peer);
+    char byte;
+
+    (void)state;
+    assert_int_equal(poll_now(peer, POLL_ALL), POLLRDNORM | POLLWRNORM);
+    assert_int_equal(recv(peer, &byte, 1, 0), 1);
+    assert_int_equal(poll_now(peer, POLL_ALL), POLLWRNORM);
+    assert_int_equal(poll_now(s, POLL_ALL), POLLRDNORM | POLLWRNORM); /* the error of a send */
+    pair_fails(recv(s, &byte, 1, 0), WSAECONNRESET);
+    assert_int_equal(poll_now(s, POLL_ALL), POLLWRNORM);
+    closesocket(s);
+    closesocket(peer);
+}
+
+static void what_it_cannot_have_is_no_buffers(void **state)
+{
+    enum { COUNT = 300 };
+    static WSAPOLLFD fds[COUNT];
+    SOCKET s = pair_bound(SOCK_DGRAM);
+    rlim_t before;
+
+    (void)state;
+    for (int i = 0; i < COUNT; i++)
+        fds[i] = (WSAPOLLFD){s, POLLOUT, 9};
+    before = ready_allow_descriptors(COUNT - 1); /* the kernel looks at no more */
+    pair_fails(WSAPoll(fds, COUNT, 0), WSAENOBUFS);
+    ready_allow_descriptors(before);
+    pair_fails(WSAPoll(fds, (1u << 24) + 1, 0), WSAEFAULT); /* more than there ever are */
+    assert_int_equal(WSAPoll(fds, COUNT, 0), COUNT);
+    closesocket(s);
+}
+
+static void poll_called(ULONG_PTR count)
+{
+    ++*(unsigned *)count;
+}
+
+/* Calls queued to the thread run when nothing is ready, and do not end the wait. */
+static void the_wait_is_alertable(void **state)
+{
+    SOCKET s = pair_bound(SOCK_DGRAM);
+    WSAPOLLFD fd = {s, POLLIN | POLLOUT, 9};
+    unsigned count = 0;
+
+    (void)state;
+    assert_true(QueueUserAPC(poll_called, GetCurrentThread(), (ULONG_PTR)&count));
+    assert_int_equal(WSAPoll(&fd, 1, 20), 1);
+    assert_int_equal(count, 0);
+    fd.events = POLLIN;
+    assert_int_equal(WSAPoll(&fd, 1, 0), 0); /* it does not wait */
+    assert_int_equal(count, 0);
+    assert_int_equal(WSAPoll(&fd, 1, 20), 0);
+    assert_int_equal(count, 1);
+    closesocket(s);
+}
+
 struct waiter {
-    WSAPOLLFD fds[2];
+    int timeout;
     _Atomic unsigned thread_id;
+    WSAPOLLFD fds[2];
     int result;
 };
 
@@ -215,7 +276,7 @@ static void *wait_on_thread(void *argument)
     struct waiter *waiter = argument;
 
     waiter->thread_id = GetCurrentThreadId();
-    waiter->result = WSAPoll(waiter->fds, 2, FLOW_LIMIT_MS);
+    waiter->result = WSAPoll(waiter->fds, 2, waiter->timeout);
     return NULL;
 }
 
@@ -223,7 +284,7 @@ static void data_and_closing_end_the_wait(void **state)
 {
     struct pair pair = pair_open();
     SOCKET other = pair_bound(SOCK_DGRAM);
-    struct waiter waiter = {{{pair.server, POLLIN, 9}, {other, POLLIN, 9}}, 0, 9};
+    struct waiter waiter = {INT_MIN, 0, {{pair.server, POLLIN, 9}, {other, POLLIN, 9}}, 9};
     pthread_t thread = flow_run(wait_on_thread, &waiter);
 
     (void)state;
@@ -235,6 +296,7 @@ static void data_and_closing_end_the_wait(void **state)
     assert_int_equal(waiter.fds[1].revents, 0);
     waiter.fds[0].events = 0;
     waiter.thread_id = 0;
+    waiter.timeout = FLOW_LIMIT_MS;
     thread = flow_run(wait_on_thread, &waiter);
     flow_asleep(&waiter.thread_id);
     closesocket(other);
@@ -256,7 +318,10 @@ int main(void)
         cmocka_unit_test(urgent_data),
         cmocka_unit_test(listeners),
         cmocka_unit_test(failed_connects),
+        cmocka_unit_test(datagrams),
         cmocka_unit_test(many_entries),
+        cmocka_unit_test(what_it_cannot_have_is_no_buffers),
+        cmocka_unit_test(the_wait_is_alertable),
         cmocka_unit_test(time_is_kept),
         cmocka_unit_test(data_and_closing_end_the_wait),
     };

@@ -237,6 +237,44 @@ static void failed_connects(void **state)
     closesocket(listener);
 }
 
+/* SELECT-20 */
+static void a_socket_that_failed_to_connect_may_listen(void **state)
+{
+    SOCKET listener = pair_socket(SOCK_STREAM);
+    SOCKET client, accepted;
+
+    (void)state;
+    ready_nonblocking(listener);
+    ready_start_connect(listener, ready_dead_end());
+    ready_until(listener, 0);
+    assert_int_equal(listen(listener, 4), 0);
+    ready_is(listener, "x");
+    client = pair_client(pair_address(listener));
+    ready_data(listener);
+    ready_is(listener, "rx");
+    accepted = accept(listener, NULL, NULL);
+    assert_true(accepted != INVALID_SOCKET);
+    ready_is(accepted, "w");
+    assert_int_equal(pair_get(listener, SOL_SOCKET, SO_ERROR), WSAECONNREFUSED);
+    closesocket(accepted);
+    closesocket(client);
+    closesocket(listener);
+}
+
+/* A receive would not block: it says WSAECONNRESET. */
+static void a_refused_datagram_can_be_read(void **state)
+{
+    SOCKET peer, s = ready_refused(&peer);
+    char byte;
+
+    (void)state;
+    ready_is(s, "rw");
+    pair_fails(recv(s, &byte, 1, 0), WSAECONNRESET);
+    ready_is(s, "w");
+    closesocket(s);
+    closesocket(peer);
+}
+
 static void datagram_sockets(void **state)
 {
     SOCKET s = pair_bound(SOCK_DGRAM);
@@ -279,6 +317,60 @@ static void sets_are_rewritten_in_order(void **state)
         pair_close(pairs[i]);
 }
 
+/* A list made by hand may have a socket twice: every entry is one. */
+static void every_entry_of_a_set_counts(void **state)
+{
+    SOCKET s = pair_bound(SOCK_DGRAM);
+    fd_set set, empty;
+
+    (void)state;
+    FD_ZERO(&empty);
+    set.fd_count = 3;
+    set.fd_array[0] = set.fd_array[1] = set.fd_array[2] = s;
+    assert_int_equal(select(0, &empty, &set, &empty, NULL), 3);
+    assert_int_equal(set.fd_count, 3);
+    closesocket(s);
+}
+
+/* The longest time, and one that is not written as usual, are times like any other. */
+static void any_positive_time_is_valid(void **state)
+{
+    const struct timeval times[] = {{INT64_MAX, 0}, {0, INT64_MAX}, {INT64_MAX, INT64_MAX}};
+    struct timeval odd = {0, 1000001};
+    SOCKET s = pair_bound(SOCK_DGRAM);
+    ULONGLONG start = GetTickCount64();
+    struct sets sets;
+
+    (void)state;
+    for (size_t i = 0; i < PAIR_COUNT(times); i++) {
+        sets = sets_of(s);
+        assert_int_equal(select(0, NULL, &sets.write, NULL, &times[i]), 1);
+    }
+    assert_int_equal(select(0, &sets.read, NULL, NULL, &odd), 0);
+    assert_true(GetTickCount64() - start >= 1000);
+    closesocket(s);
+}
+
+static void what_it_cannot_have_is_a_fault(void **state)
+{
+    SOCKET s = pair_bound(SOCK_DGRAM);
+    rlim_t before;
+    fd_set set;
+
+    (void)state;
+    set.fd_count = (1u << 24) + 1; /* more than there ever are */
+    pair_fails(select(0, NULL, &set, NULL, &no_time), WSAEFAULT);
+    set.fd_count = FD_SETSIZE;
+    for (int i = 0; i < FD_SETSIZE; i++)
+        set.fd_array[i] = s;
+    before = ready_allow_descriptors(FD_SETSIZE - 1); /* the kernel looks at no more */
+    pair_fails(select(0, NULL, &set, NULL, &no_time), WSAEFAULT);
+    assert_int_equal(set.fd_count, FD_SETSIZE);
+    ready_allow_descriptors(before);
+    assert_int_equal(select(0, NULL, &set, NULL, &no_time), FD_SETSIZE);
+    closesocket(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,8 +384,13 @@ int main(void)
         cmocka_unit_test(urgent_data),
         cmocka_unit_test(listeners_and_connects),
         cmocka_unit_test(failed_connects),
+        cmocka_unit_test(a_socket_that_failed_to_connect_may_listen),
+        cmocka_unit_test(a_refused_datagram_can_be_read),
         cmocka_unit_test(datagram_sockets),
         cmocka_unit_test(sets_are_rewritten_in_order),
+        cmocka_unit_test(every_entry_of_a_set_counts),
+        cmocka_unit_test(any_positive_time_is_valid),
+        cmocka_unit_test(what_it_cannot_have_is_a_fault),
     };
 
     return cmocka_run_group_tests(tests, pair_setup, pair_teardown);

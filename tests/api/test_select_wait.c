@@ -194,6 +194,26 @@ static void unconnected_socket_waits_out_its_time(void **state)
     closesocket(s);
 }
 
+/* The send takes the error from the kernel, so it has to tell who waits. */
+static void a_refused_datagram_ends_the_wait(void **state)
+{
+    SOCKET s = pair_bound(SOCK_DGRAM), peer = pair_socket(SOCK_DGRAM);
+    SOCKADDR_IN name = ready_dead_end();
+    struct waiter waiter;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(connect(s, (struct sockaddr *)&name, sizeof name), 0);
+    thread = wait_start(&waiter, s, 'r');
+    assert_int_equal(send(s, "a", 1, 0), 1);
+    assert_int_equal(pair_bind(peer, INADDR_LOOPBACK, name.sin_port), 0);
+    assert_int_equal(send(s, "b", 1, 0), 1);
+    flow_join(thread);
+    assert_int_equal(waiter.result, 1);
+    closesocket(s);
+    closesocket(peer);
+}
+
 /* ---- Calls queued to the thread ---- */
 
 static void apc_count(ULONG_PTR argument)
@@ -307,6 +327,7 @@ int main(void)
         cmocka_unit_test(noise_is_no_readiness),
         cmocka_unit_test(listening_and_accepting_meanwhile),
         cmocka_unit_test(refused_connect_ends_the_wait),
+        cmocka_unit_test(a_refused_datagram_ends_the_wait),
         cmocka_unit_test(unconnected_socket_waits_out_its_time),
         cmocka_unit_test(queued_calls_run_while_it_waits),
         cmocka_unit_test(queued_call_wakes_the_thread),

@@ -96,7 +96,7 @@ static void socket_checks_protocol_information(void **state)
 static void socket_wide_form_agrees(void **state)
 {
     WSAPROTOCOL_INFOW info;
-    SOCKET s = WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 7, WSA_FLAG_OVERLAPPED);
+    SOCKET s = WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, WSA_FLAG_OVERLAPPED);
 
     (void)state;
     assert_true(s != INVALID_SOCKET);

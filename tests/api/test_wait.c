@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* WSAWaitForMultipleEvents, WaitForMultipleObjects, WaitForSingleObject. */
-#include "pair.h"
+#include "flow.h"
 
-#include <windows.h>
+#include <ws2ring.h>
 
 enum { LIMIT_MS = 30000, ROUNDS = 500, ERROR_MARK = 4711, SHORT_MS = 20 };
 
@@ -255,6 +255,120 @@ static void one_signal_releases_every_thread_that_waits(void **state)
     drop(gate.events, 2);
 }
 
+/* ---- A bad entry, wherever it stands ---- */
+
+static uint32_t events_alive(void)
+{
+    struct ws2_stats stats = {.size_bytes = sizeof stats};
+
+    assert_int_equal(ws2_stats(&stats), 0);
+    return stats.events;
+}
+
+static void bad_entry_is_found_at_every_place(void **state)
+{
+    WSAEVENT events[WSA_MAXIMUM_WAIT_EVENTS];
+
+    (void)state;
+    make(events, WSA_MAXIMUM_WAIT_EVENTS);
+    for (int i = 0; i < WSA_MAXIMUM_WAIT_EVENTS; i++) {
+        HANDLE bad[] = {NULL, INVALID_HANDLE_VALUE, BAD_EVENT};
+        WSAEVENT good = events[i];
+
+        assert_int_equal(WSASetEvent(events[0]), TRUE); /* which alone would end a wait for any */
+        for (size_t k = 0; k < PAIR_COUNT(bad); k++) {
+            events[i] = bad[k];
+            for (BOOL all = FALSE; all <= TRUE; all++) {
+                assert_failed(
+                    WSAWaitForMultipleEvents(WSA_MAXIMUM_WAIT_EVENTS, events, all, 0, FALSE),
+                    WSA_INVALID_HANDLE);
+                assert_failed(
+                    WSAWaitForMultipleEvents(WSA_MAXIMUM_WAIT_EVENTS, events, all, 0, TRUE),
+                    WSA_INVALID_HANDLE);
+            }
+        }
+        events[i] = good;
+        assert_int_equal(WaitForSingleObject(events[0], 0), WAIT_OBJECT_0); /* nothing was taken */
+        assert_int_equal(WSAResetEvent(events[0]), TRUE);
+    }
+    drop(events, WSA_MAXIMUM_WAIT_EVENTS);
+    assert_int_equal(events_alive(), 0); /* no reference was kept */
+}
+
+static void one_event_may_fill_all_places_of_a_wait_for_any(void **state)
+{
+    WSAEVENT event, events[WSA_MAXIMUM_WAIT_EVENTS];
+
+    (void)state;
+    make(&event, 1);
+    for (int i = 0; i < WSA_MAXIMUM_WAIT_EVENTS; i++)
+        events[i] = event;
+    assert_int_equal(
+        WSAWaitForMultipleEvents(WSA_MAXIMUM_WAIT_EVENTS, events, FALSE, SHORT_MS, FALSE),
+        WSA_WAIT_TIMEOUT);
+    assert_failed(WSAWaitForMultipleEvents(WSA_MAXIMUM_WAIT_EVENTS, events, TRUE, 0, FALSE),
+                  WSA_INVALID_PARAMETER);
+    WSASetEvent(event);
+    assert_int_equal(
+        WSAWaitForMultipleEvents(WSA_MAXIMUM_WAIT_EVENTS, events, FALSE, LIMIT_MS, FALSE),
+        WSA_WAIT_EVENT_0);
+    drop(&event, 1);
+}
+
+/* ---- Waits for all, in opposite order ---- */
+
+struct opposite {
+    HANDLE events[2];
+    HANDLE taken; /* automatic */
+    BOOL swapped;
+    DWORD failed;
+};
+
+static void *take_both(void *argument)
+{
+    struct opposite *mine = argument;
+    HANDLE swapped[2] = {mine->events[1], mine->events[0]};
+
+    for (int i = 0; i < ROUNDS; i++) {
+        DWORD result = WSAWaitForMultipleEvents(2, mine->swapped ? swapped : mine->events, TRUE,
+                                                LIMIT_MS, FALSE);
+
+        mine->failed += result != WSA_WAIT_EVENT_0;
+        mine->failed += !WSASetEvent(mine->taken);
+    }
+    return NULL;
+}
+
+/* Events that reset themselves: each pair of signals is for one of the two threads. */
+static void waits_for_all_in_opposite_order_share_the_signals(void **state)
+{
+    HANDLE events[2] = {CreateEventA(NULL, FALSE, FALSE, NULL),
+                        CreateEventA(NULL, FALSE, FALSE, NULL)};
+    HANDLE taken = CreateEventA(NULL, FALSE, FALSE, NULL);
+    struct opposite ends[2];
+    pthread_t threads[2];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        ends[i] = (struct opposite){{events[0], events[1]}, taken, i == 1, 0};
+        threads[i] = flow_run(take_both, &ends[i]);
+    }
+    for (int i = 0; i < 2 * ROUNDS; i++) {
+        assert_int_equal(WSASetEvent(events[i % 2]), TRUE);
+        assert_int_equal(WSASetEvent(events[!(i % 2)]), TRUE);
+        assert_int_equal(WSAWaitForMultipleEvents(1, &taken, TRUE, LIMIT_MS, FALSE),
+                         WSA_WAIT_EVENT_0);
+        assert_int_equal(WaitForSingleObject(events[0], 0), WAIT_TIMEOUT); /* both were taken */
+        assert_int_equal(WaitForSingleObject(events[1], 0), WAIT_TIMEOUT);
+    }
+    for (int i = 0; i < 2; i++) {
+        flow_join(threads[i]);
+        assert_int_equal(ends[i].failed, 0);
+        assert_int_equal(CloseHandle(events[i]), TRUE);
+    }
+    assert_int_equal(CloseHandle(taken), TRUE);
+}
+
 int main(void)
 {
     const struct CMUnitTest before[] = {
@@ -271,6 +385,9 @@ int main(void)
         cmocka_unit_test(wait_lasts_as_long_as_asked),
         cmocka_unit_test(events_carry_signals_to_and_fro),
         cmocka_unit_test(one_signal_releases_every_thread_that_waits),
+        cmocka_unit_test(bad_entry_is_found_at_every_place),
+        cmocka_unit_test(one_event_may_fill_all_places_of_a_wait_for_any),
+        cmocka_unit_test(waits_for_all_in_opposite_order_share_the_signals),
     };
     int failed = cmocka_run_group_tests(before, NULL, NULL);
 

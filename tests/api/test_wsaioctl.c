@@ -2,6 +2,9 @@
 /* WSAIoctl: its checks, the codes it knows, and what an overlapped one completes with. */
 #include "flow.h"
 
+#include <ws2ipdef.h>
+
+#define CHK_QOS            0xDC000001u /* SIO_CHK_QOS, of qossp.h */
 #define UNKNOWN_CODE       0xDEADBEEFu
 #define STATUS_UNSUPPORTED 0xC00000BBu
 
@@ -38,6 +41,13 @@ static void ioctl_reports_first_failed_check(void **state)
         {s, SIO_GET_EXTENSION_FUNCTION_POINTER, &unknown, 16, NULL, 7, &n, WSAEFAULT},
         {s, SIO_GET_EXTENSION_FUNCTION_POINTER, &unknown, 16, &function, 8, &n, WSAEINVAL},
         {s, SIO_GET_EXTENSION_FUNCTION_POINTER, &accept_ex, 16, PAIR_BAD, 8, &n, WSAEFAULT},
+        {s, SIO_GET_QOS, NULL, 0, NULL, 0, &n, WSAENOPROTOOPT},
+        {s, SIO_SET_QOS, PAIR_BAD, 80, NULL, 0, &n, WSAENOPROTOOPT},
+        {s, SIO_GET_GROUP_QOS, NULL, 0, NULL, 0, &n, WSAENOPROTOOPT},
+        {s, SIO_SET_GROUP_QOS, NULL, 0, NULL, 0, &n, WSAENOPROTOOPT},
+        {s, CHK_QOS, NULL, 0, NULL, 0, &n, WSAENOPROTOOPT},
+        {s, SIO_ADDRESS_LIST_QUERY, NULL, 0, PAIR_BAD, 4096, &n, WSAEFAULT},
+        {s, SIO_ADDRESS_LIST_QUERY, NULL, 0, PAIR_BAD, 1, NULL, WSAEFAULT},
     };
 
     (void)state;
@@ -48,6 +58,105 @@ static void ioctl_reports_first_failed_check(void **state)
         assert_int_equal(n, 77);
     }
     closesocket(s);
+}
+
+/* IOCTL-23, IOCTL-24: both codes read a destination, and one of them writes an address. */
+static void destinations_are_checked(void **state)
+{
+    static const DWORD codes[] = {SIO_ROUTING_INTERFACE_QUERY, SIO_ROUTING_INTERFACE_CHANGE};
+    SOCKET inet = pair_socket(SOCK_DGRAM);
+    SOCKET inet6 = socket(AF_INET6, SOCK_DGRAM, 0);
+    SOCKADDR_IN to = pair_name(INADDR_LOOPBACK, 0);
+    SOCKADDR_IN nothing = {.sin_port = 1};
+    SOCKADDR_IN6 to6 = {.sin6_family = AF_INET6, .sin6_port = 1};
+    const struct {
+        SOCKET s;
+        void *in;
+        DWORD in_bytes;
+        int error;
+    } rows[] = {
+        {inet, NULL, 16, WSAEINVAL},           {inet, &nothing, 15, WSAEINVAL},
+        {inet, PAIR_BAD, 0, WSAEINVAL},        {inet, PAIR_BAD, 16, WSAEFAULT},
+        {inet, &nothing, 16, WSAEAFNOSUPPORT}, {inet, &to6, 28, WSAEAFNOSUPPORT},
+        {inet6, &to, 16, WSAEAFNOSUPPORT},     {inet6, &to6, 27, WSAEINVAL},
+    };
+
+    (void)state;
+    for (size_t c = 0; c < PAIR_COUNT(codes); c++) {
+        for (size_t i = 0; i < PAIR_COUNT(rows); i++) {
+            OVERLAPPED overlapped = {.Internal = 99};
+            DWORD n = 77;
+
+            pair_fails(WSAIoctl(rows[i].s, codes[c], rows[i].in, rows[i].in_bytes, NULL, 0, &n,
+                                NULL, NULL),
+                       rows[i].error);
+            pair_fails(WSAIoctl(rows[i].s, codes[c], rows[i].in, rows[i].in_bytes, NULL, 0, &n,
+                                &overlapped, NULL),
+                       rows[i].error);
+            assert_int_equal(n, 77);
+            assert_int_equal(overlapped.Internal, 99);
+        }
+    }
+    closesocket(inet);
+    closesocket(inet6);
+}
+
+static void routing_query_checks_its_output(void **state)
+{
+    SOCKET s = pair_socket(SOCK_DGRAM);
+    SOCKADDR_IN to = pair_name(INADDR_LOOPBACK, htons(80));
+    SOCKADDR_IN anywhere = pair_name(INADDR_ANY, 0);
+    SOCKADDR_IN found;
+    DWORD n = 77;
+
+    (void)state;
+    pair_fails(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &anywhere, 16, NULL, 0, &n, NULL, NULL),
+               WSAEINVAL);
+    pair_fails(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, NULL, 16, &n, NULL, NULL),
+               WSAEFAULT);
+    pair_fails(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, PAIR_BAD, 16, &n, NULL, NULL),
+               WSAEFAULT);
+    assert_int_equal(n, 77);
+    pair_fails(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, &found, 15, &n, NULL, NULL),
+               WSAEFAULT);
+    assert_int_equal(n, 16);
+    n = 77;
+    assert_int_equal(WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, &found, 16, &n, NULL, NULL),
+                     0);
+    assert_int_equal(n, 16);
+    to.sin_port = 0;
+    assert_memory_equal(&found, &to, sizeof to);
+    closesocket(s);
+}
+
+/* IOCTL-25: the packet of a query has no byte count, and a routine excludes a port (RECV-07). */
+static void overlapped_routing_query_ends_at_once(void **state)
+{
+    SOCKET s = pair_socket(SOCK_DGRAM);
+    HANDLE port = flow_port(1);
+    SOCKADDR_IN to = pair_name(INADDR_LOOPBACK, 0);
+    SOCKADDR_IN found;
+    OVERLAPPED overlapped = {0};
+    struct flow_packet packet;
+    DWORD n = 77;
+
+    (void)state;
+    flow_tie(s, port, 4);
+    assert_int_equal(
+        WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, 16, &found, 16, &n, &overlapped, NULL), 0);
+    assert_int_equal(n, 16);
+    packet = flow_take(port, 0);
+    assert_ptr_equal(packet.overlapped, &overlapped);
+    assert_int_equal(packet.error, 0);
+    assert_int_equal(packet.bytes, 0);
+    pair_fails(WSAIoctl(s, SIO_ADDRESS_LIST_CHANGE, NULL, 0, NULL, 0, &n, &overlapped,
+                        (LPWSAOVERLAPPED_COMPLETION_ROUTINE)(void (*)(void))abort),
+               WSAEINVAL);
+    pair_fails(WSAIoctl(s, SIO_GET_QOS, NULL, 0, NULL, 0, &n, &overlapped, NULL), WSAENOPROTOOPT);
+    pair_fails(WSAIoctl(s, SIO_GET_QOS, NULL, 0, NULL, 0, &n, PAIR_BAD, NULL), WSAEFAULT);
+    flow_no_packet(port);
+    closesocket(s);
+    CloseHandle(port);
 }
 
 /* IOCTL-16, -17. */
@@ -155,6 +264,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ioctl_reports_first_failed_check),
+        cmocka_unit_test(destinations_are_checked),
+        cmocka_unit_test(routing_query_checks_its_output),
+        cmocka_unit_test(overlapped_routing_query_ends_at_once),
         cmocka_unit_test(unknown_codes_fail_at_once_or_in_the_completion),
         cmocka_unit_test(known_codes_work),
         cmocka_unit_test(an_overlapped_success_completes_too),

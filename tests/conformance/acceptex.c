@@ -2,7 +2,7 @@
  *
  * AcceptEx: ACCEPTEX-01, -02, -04, -07, -09, -11, -12, -14, IOCP-06, IOCP-09, IOCP-10, IOCP-11.
  * Documented: DOC-ACCEPTEX-01 (SO_UPDATE_ACCEPT_CONTEXT), -02 (an accept socket in use), -03
- * (SO_CONNECT_TIME), -04 (closing the accept socket). */
+ * (SO_CONNECT_TIME), -04 (closing the accept socket), -05 (a client that has gone). */
 #include "conf.h"
 
 enum { ROOM = sizeof(SOCKADDR_IN) + 16 };
@@ -209,6 +209,28 @@ static void peer_leaves(void)
     finish(&attempt);
 }
 
+/* The accept socket can be used again. */
+static void peer_gone(void)
+{
+    struct attempt attempt = prepare();
+    SOCKET client;
+
+    conf_reset(conf_connected(conf_address(attempt.listener)));
+    equals_code("DOC-ACCEPTEX-05.1", "AcceptEx of a client that has reset",
+                (unsigned)start(&attempt, 0, ROOM), ERROR_IO_PENDING);
+    fails("DOC-ACCEPTEX-05.2", "its end", conf_result(attempt.listener, &attempt.overlapped) < 0,
+          WSAECONNRESET);
+    WSACloseEvent(attempt.overlapped.hEvent);
+    attempt.overlapped = conf_overlapped();
+    equals_code("DOC-ACCEPTEX-05.3", "AcceptEx with the same socket",
+                (unsigned)start(&attempt, 0, ROOM), ERROR_IO_PENDING);
+    client = conf_connected(conf_address(attempt.listener));
+    equals("DOC-ACCEPTEX-05.4", "bytes when one comes",
+           conf_result(attempt.listener, &attempt.overlapped), 0);
+    closesocket(client);
+    finish(&attempt);
+}
+
 static void abort_lines(const char *fact, struct packet packet, ULONG_PTR key, OVERLAPPED *wanted)
 {
     ok(!packet.result && packet.bytes == 0 && packet.key == key && packet.overlapped == wanted &&
@@ -300,6 +322,7 @@ int main(void)
     without_data();
     with_data();
     peer_leaves();
+    peer_gone();
     cancelled_by_close();
     on_ports();
     return conf_end();

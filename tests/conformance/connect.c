@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * connect and WSAConnect, and the time-outs of blocking calls. Documented: DOC-CONNECT-01
- * (addresses that are none), -02 (WSAConnect's data), -03 (a datagram socket's partner). */
+ * (addresses that are none), -02 (WSAConnect's data), -03 (a datagram socket's partner). The 1997
+ * specification: SEED-CONNECT-01 (connect data), -02 (quality of service), -03 (groups), -04
+ * (after a partner was taken away). */
 #include "conf.h"
 
 static int connect_to(SOCKET s, SOCKADDR_IN to)
@@ -96,14 +98,90 @@ static void data(void)
     closesocket(listener);
 }
 
+/* WSAConnect with one thing more, on a socket of its own: 0 or the error. */
+static int connect_with(SOCKADDR_IN to, WSABUF *caller, WSABUF *callee, QOS *sqos, QOS *gqos)
+{
+    SOCKET s = conf_tcp();
+    int error = WSAConnect(s, (struct sockaddr *)&to, sizeof to, caller, callee, sqos, gqos) == 0
+                    ? 0
+                    : WSAGetLastError();
+
+    closesocket(s);
+    return error;
+}
+
+static void more(void)
+{
+    SOCKET listener = conf_listener();
+    SOCKADDR_IN to = conf_address(listener);
+    char bytes[4] = "abc";
+    WSABUF data = {3, bytes};
+    WSABUF none = {0, NULL};
+    WSABUF wild = {3, (char *)(ULONG_PTR)1};
+    QOS quality;
+
+    equals_code("SEED-CONNECT-01.1", "caller data",
+                (unsigned)connect_with(to, &data, NULL, NULL, NULL), WSAEPROTONOSUPPORT);
+    equals_code("SEED-CONNECT-01.2", "caller data of no bytes",
+                (unsigned)connect_with(to, &none, NULL, NULL, NULL), 0);
+    equals_code("SEED-CONNECT-01.3", "caller data at no address",
+                (unsigned)connect_with(to, &wild, NULL, NULL, NULL), WSAEFAULT);
+    equals_code("SEED-CONNECT-01.4", "room for callee data at no address",
+                (unsigned)connect_with(to, NULL, &wild, NULL, NULL), WSAEFAULT);
+    memset(&quality, 0, sizeof quality);
+    quality.SendingFlowspec.ServiceType = SERVICETYPE_GUARANTEED;
+    equals_code("SEED-CONNECT-02.1", "a guaranteed flow",
+                (unsigned)connect_with(to, NULL, NULL, &quality, NULL), WSAEOPNOTSUPP);
+    equals_code("SEED-CONNECT-02.2", "the same for a group that the socket did not make",
+                (unsigned)connect_with(to, NULL, NULL, NULL, &quality), 0);
+    quality.SendingFlowspec.ServiceType = SERVICETYPE_BESTEFFORT;
+    equals_code("SEED-CONNECT-02.3", "best effort",
+                (unsigned)connect_with(to, NULL, NULL, &quality, NULL), 0);
+    quality.ProviderSpecific = wild;
+    equals_code("SEED-CONNECT-02.4", "provider-specific flows too small for one",
+                (unsigned)connect_with(to, NULL, NULL, &quality, NULL), WSAEFAULT);
+    closesocket(listener);
+}
+
+static SOCKET in_group(GROUP group)
+{
+    return WSASocketA(AF_INET, SOCK_STREAM, 0, NULL, group, WSA_FLAG_OVERLAPPED);
+}
+
+/* The 1997 specification's groups: 2 makes one that belongs to one host. */
+static void groups(void)
+{
+    SOCKET listener = conf_listener();
+    SOCKADDR_IN to = conf_address(listener);
+    SOCKET first = in_group(2);
+    SOCKET second;
+    GROUP group = 0;
+    int length = sizeof group;
+
+    getsockopt(first, SOL_SOCKET, SO_GROUP_ID, (char *)&group, &length);
+    ok(group != 0, "SEED-CONNECT-03.1", "a constrained group has a number");
+    second = in_group(group);
+    works("SEED-CONNECT-03.2", "its creator connects", !connect_to(first, to));
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    fails("SEED-CONNECT-03.3", "its member to another host", connect_to(second, to), WSAEINVAL);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    works("SEED-CONNECT-03.4", "its member to the same", !connect_to(second, to));
+    closesocket(second);
+    closesocket(first);
+    closesocket(listener);
+}
+
 static void partner(void)
 {
     SOCKET s = conf_socket(SOCK_DGRAM);
     SOCKET one = conf_bound(SOCK_DGRAM);
     SOCKET two = conf_bound(SOCK_DGRAM);
     SOCKADDR_IN nobody = conf_loopback(0);
+    char data[4];
+    u_long on = 1;
     u_short port;
 
+    ioctlsocket(s, (long)FIONBIO, &on); /* no call may wait for ever */
     works("UDP-08.1", "connect", !connect_to(s, conf_address(one)));
     works("UDP-08.2", "connect to the same", !connect_to(s, conf_address(one)));
     port = conf_address(s).sin_port;
@@ -113,6 +191,7 @@ static void partner(void)
     works("UDP-08.4", "connect to nobody", !connect_to(s, nobody));
     fails("UDP-08.5", "getpeername", peer_of(s), WSAENOTCONN);
     fails("DOC-CONNECT-03.2", "send", send(s, "x", 1, 0) != 1, WSAENOTCONN);
+    fails("SEED-CONNECT-04", "recv", recv(s, data, sizeof data, 0) < 0, WSAENOTCONN);
     works("DOC-CONNECT-03.3", "the port still stays", conf_address(s).sin_port == port);
     closesocket(two);
     closesocket(one);
@@ -143,6 +222,8 @@ int main(void)
     later();
     addresses();
     data();
+    more();
+    groups();
     partner();
     time_out();
     return conf_end();

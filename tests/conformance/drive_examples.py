@@ -255,6 +255,7 @@ def connectex_load(command, env=None):
 DRIVERS = {
     "iocp_echo": stream("ECHO", ["--workers", "2", "--accepts", "4"]),
     "select_echo": stream("SELECTECHO"),
+    "notify_echo": stream("NOTIFYECHO"),
     "routine_echo": stream("ROUTINEECHO"),
     "udp_echo": udp_echo,
     "event_chat": event_chat,

@@ -36,6 +36,33 @@ static void states(void)
           WSA_INVALID_HANDLE);
 }
 
+/* What else may name an event. */
+static void closed(void)
+{
+    SOCKET s = conf_tcp();
+    WSAEVENT event = WSACreateEvent();
+    WSAEVENT other = WSACreateEvent();
+    WSAEVENT events[WSA_MAXIMUM_WAIT_EVENTS];
+    int refused = 0;
+
+    works("SEED-CLOSEEVENT-02.6", "CloseHandle closes an event", CloseHandle(event));
+    fails("SEED-CLOSEEVENT-02.7", "WSACloseEvent then", !WSACloseEvent(event), WSA_INVALID_HANDLE);
+    fails("SEED-CLOSEEVENT-02.8", "SetEvent", !SetEvent(event), ERROR_INVALID_HANDLE);
+    fails("SEED-CLOSEEVENT-02.9", "WSAEventSelect", WSAEventSelect(s, event, FD_READ) != 0,
+          WSAEINVAL);
+    for (int i = 0; i < WSA_MAXIMUM_WAIT_EVENTS; i++) {
+        for (int k = 0; k < WSA_MAXIMUM_WAIT_EVENTS; k++)
+            events[k] = k == i ? event : other;
+        refused += WSAWaitForMultipleEvents(WSA_MAXIMUM_WAIT_EVENTS, events, FALSE, 0, FALSE) ==
+                       WSA_WAIT_FAILED &&
+                   WSAGetLastError() == WSA_INVALID_HANDLE;
+    }
+    equals("SEED-CLOSEEVENT-02.10", "waits that name it, at each of 64 places, refused", refused,
+           WSA_MAXIMUM_WAIT_EVENTS);
+    works("SEED-CLOSEEVENT-02.11", "WSACloseEvent of the other", WSACloseEvent(other));
+    closesocket(s);
+}
+
 static void not_events(void)
 {
     SOCKET s = conf_tcp();
@@ -159,6 +186,7 @@ int main(void)
                "WaitForSingleObject WaitForMultipleObjects CreateThread GetExitCodeThread "
                "CloseHandle");
     states();
+    closed();
     not_events();
     arguments();
     several();

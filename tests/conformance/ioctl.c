@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * ioctlsocket and WSAIoctl: IOCTL-01, IOCTL-02, IOCTL-10, IOCTL-16, IOCTL-17. Documented:
- * DOC-IOCTL-01 (extension functions), -02 (bad sockets). */
+ * ioctlsocket and WSAIoctl: IOCTL-01, IOCTL-02, IOCTL-10, IOCTL-16, IOCTL-17, IOCTL-23 to IOCTL-27,
+ * IOCTL-29, IOCTL-30. Documented: DOC-IOCTL-01 (extension functions), -02 (bad sockets), -03
+ * (quality of service), -04 (cancelling a wait for a change), -05 (destinations of another family),
+ * -06 (what addresses are listed), -07 (the local address for a destination). */
 #include "conf.h"
 
 /* FIONREAD and SIO_KEEPALIVE_VALS only have to be refused here, which needs no support for them. */
@@ -135,6 +137,260 @@ static void extensions(SOCKET s)
           WSAEFAULT);
 }
 
+/* ---- Addresses and routes ---- */
+
+static const char untouched[64]; /* what an output holds that nobody wrote to */
+
+/* IOCTL-23. `in` NULL: no input. */
+static void routing_fails(SOCKET s, const char *fact, const char *what, const void *in, DWORD bytes,
+                          int wanted)
+{
+    SOCKADDR_IN out;
+    DWORD returned = CONF_UNTOUCHED;
+    int error;
+
+    memset(&out, 0, sizeof out);
+    error = WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, (void *)(ULONG_PTR)in, bytes, &out, sizeof out,
+                     &returned, NULL, NULL) == 0
+                ? 0
+                : WSAGetLastError();
+    ok(error == wanted && returned == CONF_UNTOUCHED && memcmp(&out, untouched, sizeof out) == 0,
+       fact, "%s: %s, bytes %s", what, conf_name((unsigned)error),
+       returned == CONF_UNTOUCHED ? "untouched" : "written");
+}
+
+static void routing_checks(SOCKET s)
+{
+    SOCKADDR_IN to = conf_loopback(0);
+    SOCKADDR_IN6 other;
+    SOCKADDR_IN out;
+
+    fails("IOCTL-23.1", "SIO_ROUTING_INTERFACE_QUERY without a count",
+          WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, sizeof to, &out, sizeof out, NULL, NULL,
+                   NULL) != 0,
+          WSAEFAULT);
+    routing_fails(s, "IOCTL-23.2", "15 bytes", &to, sizeof to - 1, WSAEINVAL);
+    routing_fails(s, "IOCTL-23.3", "no input", NULL, sizeof to, WSAEINVAL);
+    to.sin_family = 0;
+    routing_fails(s, "IOCTL-23.4", "family 0", &to, sizeof to, WSAEAFNOSUPPORT);
+    to.sin_family = AF_INET;
+    to.sin_addr.s_addr = 0;
+    routing_fails(s, "IOCTL-23.5", "address 0", &to, sizeof to, WSAEINVAL);
+    memset(&other, 0, sizeof other);
+    other.sin6_family = AF_INET6;
+    other.sin6_addr.s6_addr[15] = 1;
+    routing_fails(s, "DOC-IOCTL-05", "an IPv6 address", &other, sizeof other, WSAEAFNOSUPPORT);
+}
+
+static void routing_query(SOCKET s)
+{
+    SOCKADDR_IN to = conf_loopback(htons(80));
+    SOCKADDR_IN out;
+    DWORD returned = 0;
+    int error;
+
+    memset(&out, 0, sizeof out);
+    error = WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, sizeof to, &out, sizeof out, &returned,
+                     NULL, NULL);
+    ok(error == 0 && returned == sizeof out, "IOCTL-24.1", "to 127.0.0.1: %s, bytes %d",
+       error == 0 ? "succeeds" : "fails", (int)returned);
+    ok(out.sin_addr.s_addr == htonl(INADDR_LOOPBACK) && out.sin_family == AF_INET, "DOC-IOCTL-07",
+       "the local address: %s",
+       out.sin_addr.s_addr == htonl(INADDR_LOOPBACK) ? "127.0.0.1" : "another");
+    returned = CONF_UNTOUCHED;
+    error = WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, sizeof to, &out, sizeof out - 1,
+                     &returned, NULL, NULL) == 0
+                ? 0
+                : WSAGetLastError();
+    ok(error == WSAEFAULT && returned == sizeof out, "IOCTL-24.2",
+       "a byte short: %s, the needed size is %s", conf_name((unsigned)error),
+       returned == sizeof out ? "told" : "not told");
+    returned = CONF_UNTOUCHED;
+    error = WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, sizeof to, NULL, sizeof out, &returned,
+                     NULL, NULL) == 0
+                ? 0
+                : WSAGetLastError();
+    ok(error == WSAEFAULT && returned == CONF_UNTOUCHED, "IOCTL-24.3", "no output: %s, bytes %s",
+       conf_name((unsigned)error), returned == CONF_UNTOUCHED ? "untouched" : "written");
+}
+
+static void routing_overlapped(void)
+{
+    SOCKADDR_IN to = conf_loopback(htons(80));
+    SOCKET s = conf_tcp();
+    HANDLE port = conf_port();
+    SOCKADDR_IN out;
+    OVERLAPPED overlapped;
+    DWORD returned = 0;
+    struct packet packet;
+    int error;
+
+    memset(&overlapped, 0, sizeof overlapped);
+    conf_join_port(s, port, 31);
+    error = WSAIoctl(s, SIO_ROUTING_INTERFACE_QUERY, &to, sizeof to, &out, sizeof out, &returned,
+                     &overlapped, NULL) == 0
+                ? 0
+                : WSAGetLastError();
+    ok(error == 0 && returned == sizeof out, "IOCTL-25.1", "overlapped: %s, bytes %d",
+       conf_name((unsigned)error), (int)returned);
+    packet = conf_packet(port, CONF_WAIT_MS);
+    ok(packet.result && packet.overlapped == &overlapped && packet.bytes == 0, "IOCTL-25.2",
+       "its packet: %s, bytes %d", packet.overlapped == NULL ? "none" : "one", (int)packet.bytes);
+    closesocket(s);
+    CloseHandle(port);
+}
+
+static int list_query(SOCKET s, void *list, DWORD bytes, DWORD *returned, OVERLAPPED *overlapped)
+{
+    return WSAIoctl(s, SIO_ADDRESS_LIST_QUERY, NULL, 0, list, bytes, returned, overlapped, NULL) ==
+                   0
+               ? 0
+               : WSAGetLastError();
+}
+
+static void list_too_small(SOCKET s, DWORD needed)
+{
+    static const struct {
+        DWORD bytes;
+        const char *what;
+    } rows[] = {{0, "no room"}, {offsetof(SOCKET_ADDRESS_LIST, Address), "room for the header"}};
+    char room[64];
+    DWORD returned;
+    int error;
+
+    for (int i = 0; i < 2; i++) {
+        char fact[32];
+
+        memset(room, 0, sizeof room);
+        returned = 0;
+        error = list_query(s, i == 0 ? NULL : room, rows[i].bytes, &returned, NULL);
+        snprintf(fact, sizeof fact, "IOCTL-29.%d", i + 1);
+        ok(error == WSAEFAULT && returned == needed && memcmp(room, untouched, sizeof room) == 0,
+           fact, "%s: %s, the needed size is %s", rows[i].what, conf_name((unsigned)error),
+           returned == needed ? "told" : "not told");
+    }
+    returned = CONF_UNTOUCHED;
+    error = list_query(s, room, 1, &returned, NULL);
+    ok(error == WSAEINVAL && returned == 0, "IOCTL-29.3", "1 byte: %s, bytes %s",
+       conf_name((unsigned)error), returned == 0 ? "0" : "another number");
+}
+
+static int list_all_bind(const SOCKET_ADDRESS_LIST *list)
+{
+    int all = 1;
+
+    for (int i = 0; i < list->iAddressCount; i++) {
+        SOCKET s = conf_socket(SOCK_DGRAM);
+
+        all &= list->Address[i].iSockaddrLength == (int)sizeof(SOCKADDR_IN) &&
+               list->Address[i].lpSockaddr->sa_family == AF_INET &&
+               bind(s, list->Address[i].lpSockaddr, list->Address[i].iSockaddrLength) == 0;
+        closesocket(s);
+    }
+    return all;
+}
+
+static void address_list(void)
+{
+    static union {
+        SOCKET_ADDRESS_LIST list;
+        char bytes[16384];
+    } room;
+    SOCKET s = conf_tcp();
+    HANDLE port = conf_port();
+    OVERLAPPED overlapped;
+    struct packet packet;
+    DWORD needed = 0;
+    DWORD returned = 0;
+    int error = list_query(s, &room, sizeof room, &needed, NULL);
+    size_t count = error == 0 ? (size_t)room.list.iAddressCount : 0;
+
+    ok(error == 0 && count > 0 &&
+           needed == offsetof(SOCKET_ADDRESS_LIST, Address) + count * sizeof(SOCKET_ADDRESS) +
+                         count * sizeof(SOCKADDR_IN),
+       "IOCTL-30.1", "the list: %s", conf_name((unsigned)error));
+    ok(error == 0 && list_all_bind(&room.list), "DOC-IOCTL-06", "its addresses may be bound to");
+    list_too_small(s, needed);
+    memset(&overlapped, 0, sizeof overlapped);
+    conf_join_port(s, port, 31);
+    error = list_query(s, &room, offsetof(SOCKET_ADDRESS_LIST, Address), &returned, &overlapped);
+    packet = conf_packet(port, 0);
+    ok(error == WSAEFAULT && overlapped.Internal == 0 && overlapped.InternalHigh == 0 &&
+           packet.overlapped == NULL,
+       "IOCTL-30.2", "overlapped, no room: %s, the OVERLAPPED is %s", conf_name((unsigned)error),
+       overlapped.Internal == 0 ? "untouched" : "written to");
+    error = list_query(s, &room, sizeof room, &returned, &overlapped);
+    ok(error == 0 && returned == needed, "IOCTL-30.3", "overlapped: %s",
+       conf_name((unsigned)error));
+    packet = conf_packet(port, CONF_WAIT_MS);
+    ok(packet.result && packet.overlapped == &overlapped && packet.bytes == 0, "IOCTL-30.4",
+       "its packet: %s, bytes %d", packet.overlapped == NULL ? "none" : "one", (int)packet.bytes);
+    closesocket(s);
+    CloseHandle(port);
+}
+
+static int change_start(SOCKET s, OVERLAPPED *overlapped)
+{
+    DWORD returned = 0;
+
+    return WSAIoctl(s, SIO_ADDRESS_LIST_CHANGE, NULL, 0, NULL, 0, &returned, overlapped, NULL) == 0
+               ? 0
+               : WSAGetLastError();
+}
+
+static void address_change(void)
+{
+    SOCKET s = conf_tcp();
+    HANDLE port = conf_port();
+    OVERLAPPED overlapped[2];
+    u_long on = 1;
+    struct packet packet;
+
+    memset(overlapped, 0, sizeof overlapped);
+    conf_join_port(s, port, 31);
+    equals_code("IOCTL-26.1", "SIO_ADDRESS_LIST_CHANGE, overlapped, blocking socket",
+                (unsigned)change_start(s, &overlapped[0]), ERROR_IO_PENDING);
+    ioctlsocket(s, FIONBIO, &on);
+    equals_code("IOCTL-26.2", "overlapped, non-blocking socket",
+                (unsigned)change_start(s, &overlapped[1]), ERROR_IO_PENDING);
+    equals_code("IOCTL-26.3", "not overlapped, non-blocking socket",
+                (unsigned)change_start(s, NULL), WSAEWOULDBLOCK);
+    packet = conf_packet(port, 0);
+    ok(!packet.result && packet.overlapped == NULL && packet.error == WAIT_TIMEOUT, "IOCTL-27.1",
+       "before anything ends it: %s", conf_name(packet.error));
+    works("DOC-IOCTL-04.1", "CancelIoEx of the first", CancelIoEx((HANDLE)s, &overlapped[0]));
+    packet = conf_packet(port, CONF_WAIT_MS);
+    ok(!packet.result && packet.overlapped == &overlapped[0] && packet.bytes == 0 &&
+           packet.error == ERROR_OPERATION_ABORTED,
+       "DOC-IOCTL-04.2", "its packet: %s", conf_name(packet.error));
+    closesocket(s);
+    packet = conf_packet(port, CONF_WAIT_MS);
+    ok(!packet.result && packet.overlapped == &overlapped[1] && packet.bytes == 0 &&
+           packet.error == ERROR_OPERATION_ABORTED && packet.key == 31,
+       "IOCTL-27.2", "after closesocket: %s", conf_name(packet.error));
+    CloseHandle(port);
+}
+
+static void quality_of_service(SOCKET s)
+{
+    static const struct {
+        const char *name;
+        DWORD code;
+    } rows[] = {{"SIO_GET_QOS", SIO_GET_QOS}, {"SIO_SET_QOS", SIO_SET_QOS}};
+    char in[128] = "";
+    char out[128];
+
+    for (int i = 0; i < 2; i++) {
+        DWORD returned = 0;
+        char fact[32];
+
+        snprintf(fact, sizeof fact, "DOC-IOCTL-03.%d", i + 1);
+        fails(fact, rows[i].name,
+              WSAIoctl(s, rows[i].code, in, sizeof in, out, sizeof out, &returned, NULL, NULL) != 0,
+              WSAENOPROTOOPT);
+    }
+}
+
 int main(void)
 {
     SOCKET s;
@@ -145,6 +401,12 @@ int main(void)
     extensions(s);
     non_blocking();
     unknown(s);
+    routing_checks(s);
+    routing_query(s);
+    routing_overlapped();
+    address_list();
+    address_change();
+    quality_of_service(s);
     closesocket(s);
     return conf_end();
 }

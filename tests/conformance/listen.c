@@ -2,7 +2,7 @@
  *
  * listen and accept: LISTEN-02, LISTEN-03, LISTEN-06, ACCEPT-04, ACCEPT-05, ACCEPT-06, ACCEPT-07.
  * Documented: DOC-LISTEN-01 (wrong sockets), DOC-ACCEPT-01 (wrong sockets), -02 (non-blocking), -03
- * (an accepted socket inherits non-blocking mode), -04 (names). */
+ * (an accepted socket inherits non-blocking mode), -04 (names), -05 (a client that has gone). */
 #include "conf.h"
 
 static void backlogs(void)
@@ -189,6 +189,20 @@ static void non_blocking(void)
     closesocket(listener);
 }
 
+static void gone(void)
+{
+    SOCKET listener = conf_listener();
+    u_long on = 1;
+
+    ioctlsocket(listener, FIONBIO, &on);
+    conf_reset(conf_connected(conf_address(listener)));
+    fails("DOC-ACCEPT-05.1", "accept of a client that has reset",
+          accept(listener, NULL, NULL) == INVALID_SOCKET, WSAECONNRESET);
+    fails("DOC-ACCEPT-05.2", "accept again", accept(listener, NULL, NULL) == INVALID_SOCKET,
+          WSAEWOULDBLOCK);
+    closesocket(listener);
+}
+
 int main(void)
 {
     conf_begin("listen accept ioctlsocket getsockopt getpeername getsockname");
@@ -199,5 +213,6 @@ int main(void)
     addresses();
     inherited();
     non_blocking();
+    gone();
     return conf_end();
 }

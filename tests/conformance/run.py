@@ -27,6 +27,8 @@ import wine as windows
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 EXAMPLES = ROOT / "examples"
+# Neither Wine 8.0 nor mingw-w64 10.0 has ProcessSocketNotifications, so they run natively only.
+NATIVE_ONLY = {"notify", "notify_echo"}
 LINE = re.compile(r"(ok|not ok) ([A-Z0-9]+(?:-[A-Z0-9]+)*-\d+(?:\.\d+)?) (.*)")
 NO_LINE = "(no line)"  # what wine_faults.tsv says of lines that a crash under Wine swallows
 
@@ -182,7 +184,7 @@ def faults_explain(wine, faults):
     return bool(missing)
 
 
-def choose(only):
+def choose(only, no_native=False):
     programs = [Program(path.stem, path) for path in sorted(HERE.glob("*.c"))]
     programs += [Program(name, EXAMPLES / f"{name}.c") for name in drive_examples.DRIVERS]
     if only:
@@ -190,6 +192,8 @@ def choose(only):
         if unknown:
             sys.exit(f"run.py: no program named {', '.join(sorted(unknown))}")
         programs = [program for program in programs if program.name in only]
+    if no_native:
+        programs = [program for program in programs if program.name not in NATIVE_ONLY]
     return programs
 
 
@@ -199,7 +203,8 @@ def run_all(programs, arguments, versions):
         with windows.Wine(arguments.wine, arguments.build_dir / "prefix") as wine:
             versions.update(mingw=mingw.version, wine=wine.version())
             for program in programs:
-                program.wine = run_wine(program, arguments, mingw, wine)
+                if program.name not in NATIVE_ONLY:
+                    program.wine = run_wine(program, arguments, mingw, wine)
     if not arguments.no_native:
         for program in programs:
             program.native = run_native(program, arguments)
@@ -219,8 +224,10 @@ def print_table(programs, verdicts, deviations, faults):
                      count(program.native, lines), count(program.wine, lines),
                      sum(line in faults.used for line in lines),
                      sum(line in deviations.used for line in lines)))
-    total = ["all"] + ["-" if any(row[i] == "-" for row in rows[1:]) else
-                       sum(row[i] for row in rows[1:]) for i in range(1, len(head))]
+    total = ["all"]
+    for i in range(1, len(head)):
+        numbers = [row[i] for row in rows[1:] if row[i] != "-"]
+        total.append(sum(numbers) if numbers else "-")
     rows.append(tuple(total))
     widths = [max(len(str(row[i])) for row in rows) for i in range(len(head))]
     for row in rows:
@@ -288,7 +295,7 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
-    programs = choose(arguments.only)
+    programs = choose(arguments.only, arguments.no_native)
     deviations = List(HERE / "deviations.tsv")
     faults = List(HERE / "wine_faults.tsv")
     versions = {}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * select. SELECT-01 (no sockets), -02 (no socket among them), -12 (the count), -13 (listening and
- * connecting), -14 and -15 (urgent data), -16, -17 (the end), -19 (a second connect), -22 (the
- * time). RESET-03 (a reset connection). Documented: DOC-SELECT-01 (a failed connect), -02
+ * connecting), -06 (closing), -08 (calls queued to the thread), -14 and -15 (urgent data), -16, -17
+ * (the end), -19 (a second connect), -20 (listening after a failed connect), -22 (the time).
+ * RESET-03 (a reset connection). Documented: DOC-SELECT-01 (a failed connect), -02
  * (order). */
 #include "conf.h"
 
@@ -146,6 +147,95 @@ static void connecting(void)
     closesocket(listener);
 }
 
+static void failed_then_listening(void)
+{
+    SOCKET listener = conf_tcp();
+    SOCKET dead = conf_bound(SOCK_STREAM);
+    SOCKADDR_IN nowhere = conf_address(dead);
+    SOCKET client, accepted;
+    int listens, error = 0, bytes = sizeof error;
+    u_long on = 1;
+
+    closesocket(dead);
+    ioctlsocket(listener, (long)FIONBIO, &on);
+    connect(listener, (struct sockaddr *)&nowhere, sizeof nowhere);
+    until(listener, 2);
+    listens = listen(listener, 1) == 0;
+    works("SELECT-20.1", "listen after a refused connect", listens);
+    if (!listens) { /* as under Wine: then there is nobody to connect to */
+        closesocket(listener);
+        return;
+    }
+    client = conf_connected(conf_address(listener));
+    until(listener, 0);
+    is_ready("SELECT-20.2", "a connection waits", listener, "rx");
+    accepted = accept(listener, NULL, NULL);
+    works("SELECT-20.3", "accept", accepted != INVALID_SOCKET);
+    getsockopt(listener, SOL_SOCKET, SO_ERROR, (char *)&error, &bytes);
+    equals_code("SELECT-20.4", "SO_ERROR", (unsigned)error, WSAECONNREFUSED);
+    closesocket(accepted);
+    closesocket(client);
+    closesocket(listener);
+}
+
+static void CALLBACK count_call(ULONG_PTR count)
+{
+    ++*(int *)count;
+}
+
+static void queued_calls(void)
+{
+    SOCKET s = conf_bound(SOCK_DGRAM);
+    struct timeval short_time = {0, 20000};
+    int count = 0;
+    fd_set set;
+
+    QueueUserAPC(count_call, GetCurrentThread(), (ULONG_PTR)&count);
+    FD_ZERO(&set);
+    FD_SET(s, &set);
+    select(0, NULL, &set, NULL, &short_time);
+    equals("SELECT-08.1", "calls run when one is ready", count, 0);
+    FD_ZERO(&set);
+    FD_SET(s, &set);
+    equals("SELECT-08.2", "result when none is", select(0, &set, NULL, NULL, &short_time), 0);
+    equals("SELECT-08.3", "calls run then", count, 1);
+    closesocket(s);
+}
+
+struct closed {
+    SOCKET s;
+    HANDLE started;
+    int result, error;
+};
+
+static DWORD WINAPI wait_for_except(LPVOID argument)
+{
+    struct closed *closed = argument;
+    fd_set set;
+
+    FD_ZERO(&set);
+    FD_SET(closed->s, &set);
+    SetEvent(closed->started);
+    closed->result = select(0, NULL, NULL, &set, &long_time);
+    closed->error = WSAGetLastError();
+    return 0;
+}
+
+static void closing(void)
+{
+    struct closed closed = {conf_bound(SOCK_DGRAM), CreateEventA(NULL, TRUE, FALSE, NULL), 0, 0};
+    HANDLE thread = CreateThread(NULL, 0, wait_for_except, &closed, 0, NULL);
+
+    WaitForSingleObject(closed.started, CONF_WAIT_MS);
+    Sleep(CONF_QUIET_MS); /* it is asleep by then, or sees a closed socket: the same error */
+    closesocket(closed.s);
+    WaitForSingleObject(thread, CONF_WAIT_MS);
+    WSASetLastError(closed.error);
+    fails("SELECT-06", "closed during the wait", closed.result < 0, WSAENOTSOCK);
+    CloseHandle(thread);
+    CloseHandle(closed.started);
+}
+
 static void order(void)
 {
     struct pair pairs[5];
@@ -175,6 +265,9 @@ int main(void)
     connections();
     urgent();
     connecting();
+    failed_then_listening();
+    queued_calls();
+    closing();
     order();
     WSACleanup();
     return conf_end();

@@ -101,6 +101,26 @@ static void errmap_answers_the_unknown(void **state)
     assert_int_equal(errmap_status_to_win32(0xC0000001u), ERRMAP_ERROR_UNKNOWN);
 }
 
+/* Whichever way an application connects, it learns the same. Those that end no connect: EINPROGRESS
+ * is no end, ECANCELED is closesocket's. */
+static void errmap_connect_and_connectex_agree(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(status_rows); i++) {
+        int linux_error = (int)status_rows[i].from;
+        uint32_t status = errmap_to_status(ERRMAP_CALL_CONNECT, linux_error);
+
+        if (linux_error == EINTR || linux_error == EALREADY || linux_error == EPIPE ||
+            linux_error == EDESTADDRREQ || linux_error == ENETRESET || linux_error == EAFNOSUPPORT)
+            continue; /* connect() does not end with these */
+        assert_int_equal(errmap_status_to_wsa(status),
+                         errmap_to_wsa(ERRMAP_CALL_CONNECT, linux_error));
+    }
+    assert_int_equal(errmap_to_status(ERRMAP_CALL_CONNECT, ENOPROTOOPT),
+                     (uint32_t)STATUS_PROTOCOL_UNREACHABLE);
+    assert_int_equal(errmap_to_wsa(ERRMAP_CALL_CONNECT, ENOPROTOOPT), WSAENETUNREACH);
+}
+
 /* The ones that servers look for, spelled out: RESET-01, RECV-04 and the header's promises. */
 static void errmap_port_codes_of_servers(void **state)
 {
@@ -120,6 +140,7 @@ int main(void)
         cmocka_unit_test(errmap_keeps_success),
         cmocka_unit_test(errmap_every_status_has_a_code),
         cmocka_unit_test(errmap_answers_the_unknown),
+        cmocka_unit_test(errmap_connect_and_connectex_agree),
         cmocka_unit_test(errmap_port_codes_of_servers),
     };
 

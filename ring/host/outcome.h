@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* A stream's connect: its beginning, and its outcome. */
+#ifndef RING_HOST_OUTCOME_H
+#define RING_HOST_OUTCOME_H
+
+#include <stdint.h>
+
+struct host_local {
+    uint32_t bytes; /* 0: nothing is known */
+    unsigned char data[28];
+};
+
+/* Begins a stream's connect, and ends it when the kernel can tell at once: 0 or a negative errno.
+ * -EALREADY: it cannot; the socket becomes writable when it can, and the same call then tells.
+ * After a failure nothing is left of the attempt that could spoil the socket's next one.
+ * `local`, or NULL: gets the address that the kernel has chosen, and forgets with a failure. */
+int host_connect_begin(int fd, const void *address, uint32_t bytes, struct host_local *local);
+
+#endif
