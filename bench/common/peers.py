@@ -159,6 +159,18 @@ def _start_hint(port):
     return ""
 
 
+def verbose_environment():
+    """In which a program names ws2ring's engine: engine_named() finds it."""
+    return dict(os.environ, WS2RING_VERBOSE="1")
+
+
+def engine_named(errors):
+    """What ws2ring says it runs on: `ws2ring: engine uring, ...` on standard error."""
+    errors.seek(0)
+    found = re.search(rb"^ws2ring: engine ([\w-]+)", errors.read(), re.MULTILINE)
+    return found.group(1).decode() if found else "unknown"
+
+
 class Server:
     """A server: any command that takes --port and --workers and prints `listening on N`."""
 
@@ -169,14 +181,13 @@ class Server:
         # Files rather than pipes: nobody has to read while a round runs.
         self._output = tempfile.TemporaryFile()
         self._errors = tempfile.TemporaryFile()
-        environment = dict(os.environ, WS2RING_VERBOSE="1")  # so that it names its engine
         self.process = spawn(
             self.command,
             cpus,
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=self._errors,
-            env=environment,
+            env=verbose_environment(),
         )
         try:
             self.port = self._wait_listening(port)
@@ -206,10 +217,7 @@ class Server:
             raise Trouble(self._obituary("stopped in the middle of the measurement"))
 
     def engine(self):
-        """What ws2ring says it runs on: `ws2ring: engine uring, ...` on standard error."""
-        self._errors.seek(0)
-        found = re.search(rb"^ws2ring: engine ([\w-]+)", self._errors.read(), re.MULTILINE)
-        return found.group(1).decode() if found else "unknown"
+        return engine_named(self._errors)
 
     def close(self):
         self.stopped_cleanly = _stop(self.process)
@@ -217,22 +225,23 @@ class Server:
         self._errors.close()
 
 
-class Client:
-    """echo_load in control mode: connected once, then a round for each call of run()."""
+class Controlled:
+    """A program in control mode: it says that it is ready, then a round for each call of run()."""
 
-    def __init__(self, path, port, cpus, connections, size, threads):
+    WHO = "the load client"
+
+    def __init__(self, command, cpus, connections):
         self.connections = connections
         self._pending = b""
         self._errors = tempfile.TemporaryFile()
-        command = [path, "--control", "--port", str(port), "--connections", str(connections)]
-        command += ["--size", str(size), "--threads", str(threads)]
         self.process = spawn(
-            command,
+            [*command, "--control", "--connections", str(connections)],
             cpus,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             bufsize=0,
+            env=verbose_environment(),
         )
         try:
             ready = self._read(15 + connections * 0.001)
@@ -248,10 +257,10 @@ class Client:
         while b"\n" not in self._pending:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
-                raise Trouble(f"the load client did not answer within {limit_seconds:.0f} s.")
+                raise Trouble(f"{self.WHO} did not answer within {limit_seconds:.0f} s.")
             piece = self.process.stdout.read(65536)
             if not piece:
-                raise Trouble(f"the load client stopped: {_last_lines(self._errors)}.")
+                raise Trouble(f"{self.WHO} stopped: {_last_lines(self._errors)}.")
             self._pending += piece
         line, self._pending = self._pending.split(b"\n", 1)
         return json.loads(line)
@@ -274,6 +283,14 @@ class Client:
             _stop(self.process)
         self.process.stdout.close()
         self._errors.close()
+
+
+class Client(Controlled):
+    """echo_load, connected once."""
+
+    def __init__(self, path, port, cpus, connections, size, threads):
+        command = [path, "--port", str(port), "--size", str(size), "--threads", str(threads)]
+        super().__init__(command, cpus, connections)
 
 
 # --- CPU time -------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import sys
 import time
 
 import figures
+import goals
 import peers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -26,7 +27,8 @@ def note(text):
 
 def find_program(build, name):
     """An executable of this build, wherever CMake put it. None: not built."""
-    for folder in ("bench/echo", "bench/http", "examples", "bin", "."):
+    for folder in ("bench/echo", "bench/http", "bench/events", "bench/connect", "bench/micro",
+                   "examples", "bin", "."):
         path = build / folder / name
         if path.is_file() and os.access(path, os.X_OK):
             return str(path)
@@ -105,6 +107,7 @@ class Group:
         note(f"  {trouble}")
 
     def _start(self, stack, name, command):
+        """Adds a lane; whatever it starts is stopped by way of the stack."""
         plan = self.plan
         server = peers.Server(name, command, plan.server_cpus, plan.port_of(name), plan.workers)
         stack.callback(self._close_server, server)
@@ -139,6 +142,10 @@ class Group:
         reference = next(lane for lane in self.lanes if lane.name == self.plan.reference)
         return {lane.name: figures.summarise(lane.rows, reference.rows) for lane in self.lanes}
 
+    def verdicts(self):
+        """What became of the plan's goals."""
+        return goals.judge_all(self.plan.goals, {lane.name: lane.rows for lane in self.lanes})
+
     def remarks(self):
         """Sentences that belong under the table."""
         rows = [row for lane in self.lanes for row in lane.rows]
@@ -169,6 +176,7 @@ class Group:
         return {
             "connections": self.connections,
             "summaries": self.summaries(),
+            "goals": self.verdicts(),
             "engines": self.engines,
             "remarks": self.remarks(),
             "rounds": {lane.name: lane.rows for lane in self.lanes},
@@ -180,10 +188,14 @@ class Plan:
     """What to measure and how. The drivers' own plans say which client, and what a message is."""
 
     NOUN = "message"
+    GROUP = Group
+    THING = "connection"  # what a group has a number of
+    FLIGHT = "one in flight on each connection"
     KEYS = ("reference", "rounds", "seconds", "warmup", "workers", "threads", "pinning")
 
     def __init__(self, **settings):
         self.servers = []  # (name, command) in the order in which they are driven
+        self.goals = ()  # goals.Goal
         self.reference = "epoll"
         self.ports = {}  # name to port, where the kernel is not to choose
         self.rounds = 5
@@ -277,7 +289,7 @@ def choose_servers(arguments, programs, command_of):
         if command:
             servers.append((name, command))
         else:
-            note(f"{name} left out: {program} is not built in {arguments.build_dir}.")
+            note(f"{name} left out: it is not built in {arguments.build_dir}.")
     return servers
 
 
@@ -300,15 +312,16 @@ def describe(plan, groups):
     warmup = f" after {plan.warmup} s of warm-up" if plan.warmup else ""
     lines = [
         f"{about['cpu']}, {about['cores']} CPUs, Linux {about['kernel']}; {plan.pinning}.",
-        f"{plan.subject()}, one in flight on each connection; "
+        f"{plan.subject()}, {plan.FLIGHT}; "
         f"{count(plan.workers, 'worker')} a server; {count(plan.rounds, 'round')} of "
         f"{plan.seconds} s{warmup}, servers in turn.",
         "Medians of the rounds; ratios are medians of per-round ratios, in brackets "
         f"{figures.interval_name(plan.rounds)}.",
     ]
     for group in groups:
-        lines += ["", f"### {count(group.connections, 'connection')}", ""]
+        lines += ["", f"### {count(group.connections, plan.THING)}", ""]
         lines += [figures.table(group.summaries(), plan.reference, plan.NOUN), ""]
+        lines += [goals.sentence(verdict, plan.NOUN) for verdict in group.verdicts()]
         lines += group.remarks()
     return "\n".join(lines) + "\n"
 
@@ -325,12 +338,12 @@ def measure_all(plan, counts):
 
         def progress(number, lanes, connections=connections):
             rates = ", ".join(f"{l.name} {l.rows[-1]['messages_per_second']:,.0f}/s" for l in lanes)
-            what = count(connections, "connection")
+            what = count(connections, plan.THING)
             note(f"{what}, round {number + 1} of {plan.rounds}: {rates}")
 
-        what = count(connections, "connection")
+        what = count(connections, plan.THING)
         note(f"{what}: starting {count(len(plan.servers), 'server')}")
-        groups.append(Group(plan, connections).run(progress))
+        groups.append(plan.GROUP(plan, connections).run(progress))
     return groups
 
 

@@ -47,9 +47,11 @@ class EchoPlan(rounds.Plan):
         return f"Messages of {rounds.count(self.size, 'byte')}"
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    rounds.add_arguments(parser, connections="64,1000,10000", seconds=0.7)
+def parse_arguments(doc=__doc__, connections="64,1000,10000", programs=DEFAULT_PEERS):
+    """The options; another comparison of echo servers has its own defaults."""
+    parser = argparse.ArgumentParser(description=doc.split("\n", maxsplit=1)[0])
+    rounds.add_arguments(parser, connections=connections, seconds=0.7)
+    parser.set_defaults(programs=programs)
     parser.add_argument("--size", type=int, default=64, help="bytes in a message (default 64)")
     parser.add_argument("--warmup", type=float, default=0.25, help="load before it")
     arguments = parser.parse_args()
@@ -59,7 +61,7 @@ def parse_arguments():
     return arguments
 
 
-def make_plan(arguments):
+def make_plan(arguments, wanted=()):
     load = rounds.find_program(arguments.build_dir, "echo_load")
     if load is None:
         raise peers.Trouble(
@@ -67,10 +69,10 @@ def make_plan(arguments):
             "cmake --build --preset bench`."
         )
     servers = rounds.choose_servers(
-        arguments, DEFAULT_PEERS,
+        arguments, arguments.programs,
         lambda program: program_command(arguments.build_dir, program, arguments.size),
     )
-    return EchoPlan(load=load, size=arguments.size, warmup=arguments.warmup,
+    return EchoPlan(load=load, size=arguments.size, warmup=arguments.warmup, goals=wanted,
                     **rounds.settings(arguments, servers))
 
 
