@@ -3,7 +3,8 @@
  * Copies between us and memory that a caller named and may have named wrongly. The kernel copies,
  * so a bad address is -EFAULT. process_vm_readv() on ourselves costs one call; where a sandbox
  * forbids it, the bytes go through a pipe, which no sandbox can forbid without forbidding I/O. What
- * lies on the caller's own stack is there and needs no kernel: that is where most such memory is.
+ * lies on the caller's own stack, or among the program's variables, is there and needs no kernel:
+ * that is where most such memory is.
  * About other small pieces the kernel is asked by the cheapest calls that touch a caller's memory,
  * rt_sigprocmask() to read and getcpu() to write, once a page (a fifth of process_vm_readv()).
  */
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -58,6 +60,46 @@ static bool copy_on_stack(const void *memory, size_t bytes)
         copy_find_stack();
     return frame >= copy_stack_low && frame < from && from < copy_stack_end &&
            bytes <= copy_stack_end - from;
+}
+
+/* The variables of the program itself: there from its start to its end, and writable. */
+static uintptr_t copy_static_low, copy_static_end;
+
+static int copy_find_static(struct dl_phdr_info *object, size_t bytes, void *argument)
+{
+    uintptr_t constant_end = 0; /* of what was writable only until it was relocated */
+
+    (void)bytes;
+    (void)argument;
+    for (unsigned i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+
+        if (part->p_type == PT_GNU_RELRO)
+            constant_end = object->dlpi_addr + part->p_vaddr + part->p_memsz;
+    }
+    for (unsigned i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+
+        if (part->p_type != PT_LOAD || !(part->p_flags & PF_W))
+            continue;
+        copy_static_low = object->dlpi_addr + part->p_vaddr;
+        copy_static_end = copy_static_low + part->p_memsz;
+    }
+    if (constant_end > copy_static_low)
+        copy_static_low = constant_end;
+    return 1; /* the first is the program; that is all */
+}
+
+__attribute__((constructor)) static void copy_load(void)
+{
+    (void)dl_iterate_phdr(copy_find_static, NULL);
+}
+
+static bool copy_is_static(const void *memory, size_t bytes)
+{
+    uintptr_t from = (uintptr_t)memory;
+
+    return from >= copy_static_low && from < copy_static_end && bytes <= copy_static_end - from;
 }
 
 /* Looks at the aligned 8 bytes around the address, which are all of one page. The mask is read
@@ -158,7 +200,8 @@ static int copy_checked(void *ours, void *theirs, size_t bytes, bool to_them)
     if (bytes == 0)
         return 0;
     if (bytes <= COPY_SMALL_BYTES &&
-        (copy_on_stack(theirs, bytes) || copy_reachable(theirs, bytes, to_them))) {
+        (copy_on_stack(theirs, bytes) || copy_is_static(theirs, bytes) ||
+         copy_reachable(theirs, bytes, to_them))) {
         copy_bytes(to_them ? theirs : ours, to_them ? ours : theirs, bytes);
         return 0;
     }

@@ -68,6 +68,24 @@ static void wrong_addresses_are_efault(void **state)
     copy_bad_addresses();
 }
 
+/* Variables of the program are taken without a question; constants are none, also those that the
+ * loader had to write to. */
+static void constants_are_not_written(void **state)
+{
+    static const char constant[16] = "constant";
+    static const char *const relocated[] = {constant, "text"};
+    static char variable[16];
+    char ours[16] = "ours";
+
+    (void)state;
+    assert_int_equal(host_copy_to(variable, ours, sizeof ours), 0);
+    assert_memory_equal(variable, ours, sizeof ours);
+    assert_int_equal(host_copy_from(ours, constant, sizeof ours), 0);
+    assert_string_equal(ours, "constant");
+    assert_int_equal(host_copy_to((void *)(uintptr_t)constant, ours, sizeof ours), -EFAULT);
+    assert_int_equal(host_copy_to((void *)(uintptr_t)relocated, ours, sizeof ours), -EFAULT);
+}
+
 /* Last: there is no way back out of a filter. */
 static void copies_work_the_same_without_process_vm_calls(void **state)
 {
@@ -93,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies_arrive),
         cmocka_unit_test(wrong_addresses_are_efault),
+        cmocka_unit_test(constants_are_not_written),
         cmocka_unit_test(copies_work_the_same_without_process_vm_calls),
     };
 
