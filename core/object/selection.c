@@ -59,8 +59,8 @@ static long selection_arrived_locked(struct selection *selection, long holding, 
 
     if (again == 0)
         return 0;
-    if (selection_trusted(selection)) /* the end is no arrival: EVENTS-28 */
-        return ended ? 0 : again & FD_READ;
+    if ((again & FD_READ) && selection_trusted(selection)) /* connections are counted, below */
+        return ended ? 0 : FD_READ;                        /* the end is no arrival: EVENTS-28 */
     amount = selection_amount(selection->sock);
     if (amount == selection->amount) /* urgent bytes outside the stream are not counted */
         return selection->holds_at_once ? 0 : again & FD_OOB;

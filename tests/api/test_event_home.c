@@ -198,6 +198,26 @@ static void receiving_in_another_thread_loses_nothing(void **state)
     events_close(pair, event);
 }
 
+/* Told and not accepted: each further connection is told again (EVENTS-19 for FD_ACCEPT). */
+static void a_listener_tells_of_each_connection(void **state)
+{
+    SOCKET listener = pair_listener();
+    WSAEVENT event = events_select(listener, FD_ACCEPT);
+    SOCKET clients[HOME_ROUNDS / 2];
+
+    (void)state;
+    for (size_t i = 0; i < PAIR_COUNT(clients); i++) {
+        /* Nothing yet: this thread is the one that waits, and hears what it was told of. */
+        assert_int_equal(WSAWaitForMultipleEvents(1, &event, FALSE, 1, FALSE), WSA_WAIT_TIMEOUT);
+        clients[i] = pair_client(pair_address(listener));
+        events_are(listener, event, FD_ACCEPT);
+    }
+    for (size_t i = 0; i < PAIR_COUNT(clients); i++)
+        closesocket(clients[i]);
+    closesocket(listener);
+    WSACloseEvent(event);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +228,7 @@ int main(void)
         cmocka_unit_test(closing_in_another_thread_ends_the_connection),
         cmocka_unit_test(selecting_another_event_moves_the_socket),
         cmocka_unit_test(receiving_in_another_thread_loses_nothing),
+        cmocka_unit_test(a_listener_tells_of_each_connection),
     };
 
     return cmocka_run_group_tests(tests, pair_setup, pair_teardown);
