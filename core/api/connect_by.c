@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/api/connect_checks.h"
+#include "core/api/timeout.h"
 #include "core/base/result.h"
 #include "core/base/startup.h"
 #include "core/base/trace.h"
@@ -18,8 +19,7 @@
 #include "ring/host/sys.h"
 
 enum {
-    BY_TARGETS_MAX = 4096, /* in one list; with more it is no list that anybody made */
-    BY_SECONDS_MAX = 1000000000
+    BY_TARGETS_MAX = 4096 /* in one list; with more it is no list that anybody made */
 };
 
 /* ---- Checks ---- */
@@ -43,22 +43,6 @@ static int by_check_room(struct sock *sock, LPSOCKADDR address, LPDWORD bytes)
                : WSAEFAULT;
 }
 
-static int by_check_timeout(const struct timeval *timeout, int64_t *deadline_ns)
-{
-    struct timeval copy;
-
-    *deadline_ns = PARK_FOREVER;
-    if (timeout == NULL)
-        return 0;
-    if (host_copy_from(&copy, timeout, sizeof copy) != 0)
-        return WSAEFAULT;
-    if (copy.tv_sec < 0 || copy.tv_usec < 0)
-        return WSAEINVAL;
-    if (copy.tv_sec <= BY_SECONDS_MAX && copy.tv_usec <= BY_SECONDS_MAX)
-        *deadline_ns = host_now_ns() + copy.tv_sec * 1000000000 + copy.tv_usec * 1000;
-    return 0;
-}
-
 /* What the two calls check alike, behind the socket and their own parameters. */
 static int by_check(struct sock *sock, const struct connect_by_call *call, int64_t *deadline_ns)
 {
@@ -69,7 +53,7 @@ static int by_check(struct sock *sock, const struct connect_by_call *call, int64
     if (error == 0)
         error = by_check_room(sock, call->remote, call->remote_bytes);
     if (error == 0)
-        error = by_check_timeout(call->timeout, deadline_ns);
+        error = timeout_deadline(call->timeout, deadline_ns);
     return error;
 }
 

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "core/api/timeout.h"
 #include "core/base/mem.h"
 #include "core/base/result.h"
 #include "core/base/startup.h"
@@ -16,8 +17,6 @@ enum { SELECT_SETS = 3 };
 
 /* Nobody has as many sockets: the count is not one. */
 #define SELECT_COUNT_MAX (1u << 24)
-/* So long that it is for ever, and so short that nothing overflows. */
-#define SELECT_SECONDS_MAX INT64_C(1000000000)
 
 struct select_set {
     struct fd_set *set; /* the caller's; NULL: none */
@@ -44,25 +43,6 @@ static int select_counts(struct select_call *call, uint32_t *total)
             return WSAEFAULT;
         *total += set->count;
     }
-    return 0;
-}
-
-static int select_timeout(const struct timeval *timeout, int64_t *deadline_ns)
-{
-    struct timeval copy;
-
-    *deadline_ns = PARK_FOREVER;
-    if (timeout == NULL)
-        return 0;
-    if (host_copy_from(&copy, timeout, sizeof copy) != 0)
-        return WSAEFAULT;
-    if (copy.tv_sec < 0 || copy.tv_usec < 0)
-        return WSAEINVAL;
-    if (copy.tv_sec > SELECT_SECONDS_MAX || copy.tv_usec > SELECT_SECONDS_MAX)
-        return 0;
-    *deadline_ns = 0;
-    if (copy.tv_sec != 0 || copy.tv_usec != 0)
-        *deadline_ns = host_now_ns() + copy.tv_sec * 1000000000 + copy.tv_usec * 1000;
     return 0;
 }
 
@@ -162,7 +142,7 @@ int WSAAPI select(int count, struct fd_set *readfds, struct fd_set *writefds,
     else if ((error = select_counts(&call, &total)) == 0 && total == 0)
         error = WSAEINVAL; /* SELECT-01 */
     if (error == 0)
-        error = select_timeout(timeout, &deadline_ns);
+        error = timeout_deadline(timeout, &deadline_ns);
     if (error == 0) {
         error = await_open(&call.await, total);
         if (error == 0)

@@ -20,7 +20,8 @@ __attribute__((constructor)) static void duplicate_start(void)
     handle_register(HANDLE_DUPLICATE, duplicate_destroy);
 }
 
-enum handle_type object_type(uint64_t value)
+/* The type of the object behind a handle of either sort. Only a hint by the time it returns. */
+static enum handle_type object_type(uint64_t value)
 {
     enum handle_type type = handle_type_of(value);
     const struct duplicate *duplicate;

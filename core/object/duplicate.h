@@ -24,8 +24,6 @@ uint32_t duplicate_open(void *object, enum handle_type type, uint32_t target);
 /* The object behind a handle of either sort, with one more reference on target; object NULL: there
  * is none. */
 struct duplicate duplicate_resolve(uint64_t value);
-/* The type of the object behind a handle of either sort. Only a hint by the time it returns. */
-enum handle_type object_type(uint64_t value);
 /* Closes a duplicate of an object of this type. False: it is none. */
 bool duplicate_close(uint64_t value, enum handle_type type);
 

@@ -10,7 +10,7 @@
 
 enum { HOME_CHANGES_MAX = 64, HOME_TAG_WAKE = 0 /* no socket's handle is */ };
 
-struct home home_nobody = {.set = -1};
+static struct home home_nobody = {.set = -1}; /* [M1] */
 
 static struct home *_Atomic homes;
 

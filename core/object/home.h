@@ -35,8 +35,6 @@ struct home {
     struct home *next_made; /* in the list of all, which only grows */
 };
 
-extern struct home home_nobody; /* [M1] */
-
 /* All of these with the selection's lock held. [M2] True: the socket has just moved in. */
 bool home_move_in_locked(struct selection *selection);
 void home_move_out_locked(struct selection *selection);

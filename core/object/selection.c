@@ -70,14 +70,8 @@ static long selection_arrived_locked(struct selection *selection, long holding, 
     return amount == 0 ? 0 : again & ~FD_OOB;
 }
 
-void selection_look_locked(struct selection *selection, bool changed)
-{
-    const int events = LX_POLLIN | LX_POLLPRI | LX_POLLRDHUP | LX_POLLOUT;
-
-    selection_judge_locked(selection, host_poll_now(selection->sock->fd, events), changed);
-}
-
-void selection_judge_locked(struct selection *selection, int found, bool changed)
+/* Adds `found` (LX_POLL*: what holds on the descriptor) to the record. */
+static void selection_judge_locked(struct selection *selection, int found, bool changed)
 {
     struct sock *sock = selection->sock;
     uint32_t ready = found < 0 ? 0 : readiness_of(sock, found);
@@ -105,6 +99,13 @@ void selection_judge_locked(struct selection *selection, int found, bool changed
     }
     if (events != 0)
         selection_record_locked(selection, events);
+}
+
+void selection_look_locked(struct selection *selection, bool changed)
+{
+    const int events = LX_POLLIN | LX_POLLPRI | LX_POLLRDHUP | LX_POLLOUT;
+
+    selection_judge_locked(selection, host_poll_now(selection->sock->fd, events), changed);
 }
 
 /* ---- What happens to the socket ---- */

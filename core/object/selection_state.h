@@ -72,8 +72,6 @@ static inline struct selection *selection_of(struct sock *sock)
 
 /* Adds to the record and signals. */
 void selection_record_locked(struct selection *selection, long events);
-/* Adds `found` (LX_POLL*: what holds on the descriptor) to the record. */
-void selection_judge_locked(struct selection *selection, int found, bool changed);
 /* Looks at the descriptor and records. `changed`: the kernel says that something did. */
 void selection_look_locked(struct selection *selection, bool changed);
 
@@ -86,7 +84,5 @@ static inline bool selection_held_locked(const struct selection *selection)
 {
     return selection->watching || selection->awaiting || selection->called;
 }
-/* FD_WRITE waits for room. */
-bool selection_wants_room_locked(const struct selection *selection);
 
 #endif

@@ -29,7 +29,8 @@ static bool selection_wants_changes_locked(const struct selection *selection)
            atomic_load_explicit(&selection->home, memory_order_relaxed) == NULL;
 }
 
-bool selection_wants_room_locked(const struct selection *selection)
+/* FD_WRITE waits for room. */
+static bool selection_wants_room_locked(const struct selection *selection)
 {
     return !selection->ended && (selection->mask & FD_WRITE) && selection->write_blocked &&
            !selection->ordered;

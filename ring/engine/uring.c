@@ -33,6 +33,7 @@ static int64_t uring_last_tick_ns; /* ring 0's thread only */
 static _Thread_local struct uring *uring_owed;
 static _Thread_local int64_t uring_owed_since_ns;
 
+static int uring_open(struct uring *ring);
 static int uring_make_rings(unsigned wanted);
 
 /* ---- Waking ---- */
@@ -293,7 +294,8 @@ static void uring_main(void *argument)
 
 /* ---- Making rings ---- */
 
-int uring_open(struct uring *ring)
+/* Sets the ring up on the calling thread: the best flags that this kernel takes. 0 or -errno. */
+static int uring_open(struct uring *ring)
 {
     static const unsigned wishes[] = {
         IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL,

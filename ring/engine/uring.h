@@ -56,9 +56,6 @@ static inline uint64_t uring_tag(const struct ring_op *op)
     return (uint64_t)(uintptr_t)op | (uint64_t)op->generation << 48;
 }
 
-/* Sets the ring up on the calling thread: the best flags that this kernel takes. 0 or -errno. */
-int uring_open(struct uring *ring);
-
 /* Never NULL: flushes when the submission queue is full. On a ring that has failed, or fails now,
  * the request is lost: the loop will find out. */
 struct io_uring_sqe *uring_sqe(struct uring *ring);

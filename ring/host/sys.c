@@ -124,10 +124,3 @@ bool host_env_flag(const char *name)
 
     return text != NULL && text[0] != '\0' && strcmp(text, "0") != 0;
 }
-
-void host_process_exit(int status)
-{
-    /* Not exit(): handlers of atexit() must not run beside the threads that still use their data.
-     *  */
-    _exit(status);
-}

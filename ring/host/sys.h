@@ -53,6 +53,5 @@ void host_fork_hook(void (*child)(void));
  * signal, with the number of the signal's row 0..3 in that order. Returns 0 or a negative errno. */
 int host_console_start(void (*handler)(int row));
 void host_console_default(int row); /* restore the default action and deliver the signal to us */
-void host_process_exit(int status);
 
 #endif
