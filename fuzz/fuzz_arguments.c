@@ -77,9 +77,12 @@ static void arg_connect(SOCKET listener)
 /* The objects that every input begins with: handles 0 to 8. */
 static void arg_open_all(void)
 {
+    const DWORD overlapped = 0;
     SOCKET listener;
 
     arg_handle_count = 0;
+    FUZZ_CHECK(setsockopt(INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE, (const char *)&overlapped,
+                          sizeof overlapped) == 0); /* another input may have set it */
     arg_opened_socket(socket(AF_INET, SOCK_STREAM, 0));
     arg_connect_ex = (LPFN_CONNECTEX)arg_extension(arg_handles[0], (GUID)WSAID_CONNECTEX);
     arg_disconnect_ex = (LPFN_DISCONNECTEX)arg_extension(arg_handles[0], (GUID)WSAID_DISCONNECTEX);

@@ -2,8 +2,9 @@
 /*
  * Random sequences of valid calls on connected sockets, held against a small model of Winsock
  * (fuzz/sequence/model.h): direct and overlapped transfers, by completion port, event and
- * completion routine, what select(), WSAPoll() and WSAEventSelect() say, cancelling, shutting down,
- * closing. One thread makes the calls; the ring threads race with it.
+ * completion routine, through ReadFile(), WriteFile() and TransmitFile() too; what select(),
+ * WSAPoll() and WSAEventSelect() say (fuzz/sequence/readiness.c); cancelling, sharing, shutting
+ * down, closing. One thread makes the calls; the ring threads race with it.
  */
 #include <winsock2.h>
 
@@ -13,31 +14,17 @@
 
 #include <string.h>
 
-#include "fuzz/sequence/model.h"
+#include "fuzz/sequence/steps.h"
 
-enum { STEPS_MAX = 512, STEPS = 18, WAIT_MS = 10000, POSTED_KEY = 7, CONNECTION_KEY = 1 };
-
-static struct {
-    const uint8_t *data;
-    size_t left;
-} input;
+enum { STEPS_MAX = 512, STEPS = 23, POSTED_KEY = 7, CONNECTION_KEY = 1 };
 
 static HANDLE port;
 static SOCKET listener = INVALID_SOCKET;
 static uintptr_t posted, taken; /* packets of our own: the number is the OVERLAPPED */
 
-/* Past its end the input is 0. */
-static uint8_t take_byte(void)
-{
-    if (input.left == 0)
-        return 0;
-    input.left--;
-    return *input.data++;
-}
-
 static DWORD take_size(void)
 {
-    uint8_t first = take_byte();
+    uint8_t first = sequence_byte();
 
     return first < 0xc0 ? first : (DWORD)(first & 0x3f) * 64;
 }
@@ -136,7 +123,7 @@ static bool take_packet(DWORD timeout_ms)
 static void step_take_packets(void)
 {
     OVERLAPPED_ENTRY entries[8];
-    uint8_t how = take_byte();
+    uint8_t how = sequence_byte();
     ULONG count = 1 + how % 8, removed = 0;
 
     if (!GetQueuedCompletionStatusEx(port, entries, count, &removed, 0, how & 128)) {
@@ -153,6 +140,12 @@ static void CALLBACK ended(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped,
 {
     FUZZ_CHECK(bytes == overlapped->InternalHigh && flags == 0);
     FUZZ_CHECK((error == 0) == (overlapped->Internal == 0));
+    model_ended(CONTAINING_RECORD(overlapped, struct model_operation, overlapped));
+}
+
+static void CALLBACK file_ended(DWORD error, DWORD bytes, LPOVERLAPPED overlapped)
+{
+    FUZZ_CHECK(bytes == overlapped->InternalHigh && (error == 0) == (overlapped->Internal == 0));
     model_ended(CONTAINING_RECORD(overlapped, struct model_operation, overlapped));
 }
 
@@ -232,9 +225,77 @@ static void step_post(struct model_end *end, bool sends, DWORD size_bytes)
         FUZZ_CHECK(end->in->torn || end->out->torn || (sends && end->out->finished));
 }
 
+/* ReadFile() and WriteFile(), or with a routine their Ex forms: the same operations. */
+static void step_post_file(struct model_end *end)
+{
+    uint8_t how = sequence_byte();
+    bool sends = how & 1;
+    bool routine = end->way == MODEL_BY_ROUTINE;
+    struct model_operation *operation = model_take(end, sends, 1 + how / 2);
+    HANDLE file = (HANDLE)end->socket;
+    OVERLAPPED *overlapped;
+    BOOL good;
+
+    if (operation == NULL)
+        return;
+    overlapped = &operation->overlapped;
+    if (sends) {
+        about_to_send(end);
+        good = routine ? WriteFileEx(file, operation->data, operation->size_bytes, overlapped,
+                                     file_ended)
+                       : WriteFile(file, operation->data, operation->size_bytes, NULL, overlapped);
+    } else {
+        good = routine ? ReadFileEx(file, operation->data, operation->size_bytes, overlapped,
+                                    file_ended)
+                       : ReadFile(file, operation->data, operation->size_bytes, NULL, overlapped);
+    }
+    if (good || GetLastError() == ERROR_IO_PENDING)
+        model_accepted(operation);
+    else
+        FUZZ_CHECK(end->in->torn || end->out->torn || (sends && end->out->finished));
+}
+
+/* A send in two pieces of memory, and no file between them. */
+static void step_transmit(struct model_end *end)
+{
+    TRANSMIT_FILE_BUFFERS pieces = {0};
+    DWORD size_bytes = 1 + sequence_byte();
+    struct model_operation *operation;
+
+    if (end->way == MODEL_BY_ROUTINE) /* it has none */
+        return;
+    operation = model_take(end, true, size_bytes);
+    if (operation == NULL)
+        return;
+    about_to_send(end);
+    pieces.Head = operation->data;
+    pieces.HeadLength = size_bytes / 2;
+    pieces.Tail = operation->data + pieces.HeadLength;
+    pieces.TailLength = size_bytes - pieces.HeadLength;
+    if (TransmitFile(end->socket, NULL, 0, 0, &operation->overlapped, &pieces, 0) ||
+        WSAGetLastError() == WSA_IO_PENDING)
+        model_accepted(operation);
+    else
+        FUZZ_CHECK(end->in->torn || end->out->torn || end->out->finished);
+}
+
+/* One more handle of the socket, for a moment. */
+static void step_share(struct model_end *end)
+{
+    WSAPROTOCOL_INFOW info;
+    SOCKET again;
+
+    FUZZ_CHECK(WSADuplicateSocketW(end->socket, GetCurrentProcessId(), &info) == 0);
+    again = WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, 0);
+    FUZZ_CHECK(again != INVALID_SOCKET && again != end->socket);
+    FUZZ_CHECK(WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0,
+                          0) == INVALID_SOCKET); /* only once */
+    FUZZ_CHECK(closesocket(again) == 0);
+}
+
 static void step_cancel(struct model_end *end)
 {
-    uint8_t which = take_byte();
+    uint8_t which = sequence_byte();
     struct model_operation *operation = which & 1 ? end->receives : end->sends;
     BOOL all = (which & 2) != 0 || operation == NULL;
     BOOL found;
@@ -246,9 +307,12 @@ static void step_cancel(struct model_end *end)
     FUZZ_CHECK(!found || end->receives != NULL || end->sends != NULL);
 }
 
-static void step_shutdown(struct model_end *end)
+static void step_shutdown(struct model_end *end, bool disconnects)
 {
-    if (shutdown(end->socket, SD_SEND) == 0)
+    int result =
+        disconnects ? WSASendDisconnect(end->socket, NULL) : shutdown(end->socket, SD_SEND);
+
+    if (result == 0)
         end->out->finished = true;
     else
         FUZZ_CHECK(end->in->torn || end->out->torn);
@@ -263,83 +327,7 @@ static void step_close(struct model_end *end)
     FUZZ_CHECK(closesocket(s) == SOCKET_ERROR && WSAGetLastError() == WSAENOTSOCK);
 }
 
-/* ---- Readiness ---- */
-
-/* A selection begins or ends; two of the same follow each other, too. */
-static void step_select_events(struct model_end *end)
-{
-    static const long masks[] = {FD_READ | FD_WRITE | FD_CLOSE, FD_READ, FD_CLOSE, 0};
-    long events = masks[take_byte() % 4];
-
-    if (end->record == NULL)
-        end->record = WSACreateEvent();
-    FUZZ_CHECK(end->record != WSA_INVALID_EVENT);
-    FUZZ_CHECK(WSAEventSelect(end->socket, end->record, events) == 0);
-    model_selected(end, events);
-}
-
-static void take_record(struct model_end *end)
-{
-    WSANETWORKEVENTS found;
-
-    FUZZ_CHECK(WSAEnumNetworkEvents(end->socket, end->record, &found) == 0);
-    model_reported(end, found.lNetworkEvents);
-}
-
-/* What is due must be signalled, and stand in the record then, [M6]. */
-static void step_take_record(struct model_end *end)
-{
-    if (end->record == NULL)
-        return;
-    if (take_byte() & 1)
-        take_record(end);
-    while (model_due(end) != 0) {
-        FUZZ_CHECK(WSAWaitForMultipleEvents(1, &end->record, TRUE, WAIT_MS, FALSE) == 0);
-        take_record(end);
-    }
-}
-
-static bool selects_readable(struct model_end *end, long seconds)
-{
-    struct timeval time = {seconds, 0};
-    struct fd_set reads;
-    int ready;
-
-    FD_ZERO(&reads);
-    FD_SET(end->socket, &reads);
-    ready = select(0, &reads, NULL, NULL, &time);
-    FUZZ_CHECK(ready >= 0 && ready == (int)reads.fd_count);
-    return ready > 0;
-}
-
-static bool polls_readable(struct model_end *end, INT timeout_ms)
-{
-    const struct model_stream *in = end->in;
-    WSAPOLLFD entry = {end->socket, POLLRDNORM, 0};
-    int ready = WSAPoll(&entry, 1, timeout_ms);
-
-    FUZZ_CHECK(ready == (entry.revents != 0));
-    FUZZ_CHECK(!(entry.revents & POLLRDNORM) || model_has_unread(end) || in->torn);
-    FUZZ_CHECK(!(entry.revents & POLLERR) || in->torn || end->out->torn);
-    FUZZ_CHECK(!(entry.revents & ~(POLLRDNORM | POLLHUP | POLLERR)));
-    return ready > 0;
-}
-
-/* [M5]. The wait is alertable: what routines receive has been taken before. */
-static void step_readable(struct model_end *end)
-{
-    uint8_t how = take_byte();
-    bool waits = how & 1 && model_becomes_readable(end);
-    bool readable;
-
-    if (how & 2)
-        readable = polls_readable(end, waits ? WAIT_MS : 0);
-    else
-        readable = selects_readable(end, waits ? WAIT_MS / 1000 : 0);
-    FUZZ_CHECK(readable || !waits);
-    FUZZ_CHECK(!readable || model_has_unread(end) || end->in->finished || end->in->torn ||
-               end->out->torn);
-}
+/* ---- All ---- */
 
 static void step_packet(void)
 {
@@ -375,8 +363,8 @@ static void step_of(struct model_end *end, unsigned which)
         look();
         break;
     case 10:
-        if (take_byte() & 1)
-            step_shutdown(end);
+        if (sequence_byte() & 1)
+            step_shutdown(end, false);
         else
             step_close(end);
         break;
@@ -396,6 +384,21 @@ static void step_of(struct model_end *end, unsigned which)
     case 16:
         step_receive(end, true);
         break;
+    case 18:
+        step_post_file(end);
+        break;
+    case 19:
+        step_shutdown(end, true);
+        break;
+    case 20:
+        step_transmit(end);
+        break;
+    case 21:
+        step_share(end);
+        break;
+    case 22:
+        step_ask(end);
+        break;
     default:
         step_take_packets();
         break;
@@ -412,7 +415,7 @@ static void step(void)
 {
     static const enum model_way ways[] = {MODEL_BY_PORT, MODEL_BY_PORT, MODEL_BY_EVENT,
                                           MODEL_BY_ROUTINE};
-    uint8_t code = take_byte();
+    uint8_t code = sequence_byte();
     unsigned index = code % (MODEL_PAIRS * 2);
     unsigned what = code / (MODEL_PAIRS * 2);
     struct model_end *end = &model_ends[index];
@@ -459,15 +462,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     WSADATA info;
 
-    input.data = data;
-    input.left = size;
+    sequence_begin(data, size);
     posted = taken = 0;
     FUZZ_CHECK(WSAStartup(MAKEWORD(2, 2), &info) == 0);
     port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
     FUZZ_CHECK(port != NULL);
     open_listener();
     model_reset();
-    for (int i = 0; i < STEPS_MAX && input.left > 0; i++)
+    for (int i = 0; i < STEPS_MAX && sequence_goes_on(); i++)
         step();
     finish();
     return 0;

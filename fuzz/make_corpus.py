@@ -15,12 +15,13 @@ import random
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 # The number of calls in each table, in the order of `groups` in fuzz_arguments.c.
-CALLS = {"socket": 23, "transfer": 8, "readiness": 6, "text": 6, "lookup": 8, "sync": 15,
-         "system": 11, "port": 5}
+CALLS = {"socket": 30, "transfer": 11, "readiness": 6, "text": 6, "lookup": 8, "sync": 15,
+         "system": 11, "port": 6}
 # The places of the steps in step_of().
 (SEND, RECEIVE, POST, POST_SEND, CANCEL, PACKET, LOOK, END, POST_NONE, SELECT, RECORD, READABLE,
- PEEK, TAKE) = (0, 2, 4, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17)
-STEPS = 18
+ PEEK, TAKE, POST_FILE, DISCONNECT, TRANSMIT, SHARE, ASK) = (0, 2, 4, 6, 7, 8, 9, 10, 11, 12, 13,
+                                                             15, 16, 17, 18, 19, 20, 21, 22)
+STEPS = 23
 WAYS = {"port": 0, "narrow": 1, "event": 2, "routine": 3}
 MIXTURES = 5
 
@@ -41,10 +42,15 @@ TOGETHER = {
     "changed": ("socket", 11, (2, 0xd3, 0, 0, 1, 0, 1, 0, 0, 0)),
     "rerouted": ("socket", 11, (2, 0xd0, 0, 0, 1, 0, 1, 0, 0, 0xe0)),
     "routed": ("socket", 11, (2, 0xd5, 0, 0, 1, 0, 0, 16, 0, 1, 0)),
+    # A file is made, written, sent behind a head, and sent as packets.
+    "made": ("port", 5, (0, 0, 1, 0, 1, 0, 0)), "written": ("transfer", 10, (1, 9, 0, 20, 1, 0)),
+    "sent": ("port", 5, (3, 4, 0, 9, 0, 5, 0, 0, 0, 0, 0, 0)),
+    "packed": ("port", 5, (4, 4, 2, 0, 2, 0, 7, 9, 0, 1, 9, 0)),
     "hooked": ("readiness", 4, (0x34, 0, 4, 2, 1, 7)),  # version 1.1; receives, nested calls
     "cancelled": ("readiness", 4, (5, 2, 4, 5)), "selecting": ("readiness", 4, (7, 6, 1, 1)),
 }
 TOGETHERS = (("listed", "changed", "rerouted", "routed", "changed"),
+             ("made", "written", "sent", "packed", "sent"),
              ("semaphore", "released", "waited", "waited", "released"),
              ("thread", "queued", "waited"), ("hooked", "cancelled", "selecting", "hooked"))
 
@@ -107,6 +113,13 @@ SCENARIOS = {
                            step(RECORD, 1, 0)),
     "no_room": (step(SELECT, 0, 0), *(step(SEND, 0, 0xff) for _ in range(6)), step(RECORD, 0, 0),
                 step(RECEIVE, 1, 0xff), step(RECEIVE, 1, 0xff), step(RECORD, 0, 0)),
+    "posted_as_files": (step(POST_FILE, 1, 8), step(POST_FILE, 0, 15), step(ASK, 1, 1),
+                        step(LOOK, 0), step(POST_FILE, 1, 8), step(DISCONNECT, 0),
+                        step(LOOK, 0), step(ASK, 1, 1)),
+    "transmitted": (step(TRANSMIT, 0, 20), step(POST, 1, 10), step(TRANSMIT, 0, 3), step(LOOK, 0),
+                    step(RECEIVE, 1, 40), step(DISCONNECT, 0), step(TRANSMIT, 0, 3)),
+    "shared": (step(POST, 1, 10), step(SHARE, 1), step(SHARE, 0), step(SEND, 0, 4), step(LOOK, 0),
+               step(SELECT, 1, 0), step(SHARE, 1), step(SEND, 0, 4), step(RECORD, 1, 0)),
     "readable": (step(READABLE, 1, 0), step(SEND, 0, 8), step(READABLE, 1, 1),
                  step(READABLE, 1, 3), step(RECEIVE, 1, 8), step(END, 0, 1),
                  step(READABLE, 1, 1), step(READABLE, 1, 3)),

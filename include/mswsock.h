@@ -181,12 +181,28 @@ typedef BOOL(PASCAL *LPFN_CONNECTEX)(SOCKET s, const struct sockaddr *name, int 
 typedef BOOL(PASCAL *LPFN_DISCONNECTEX)(SOCKET s, LPOVERLAPPED overlapped, DWORD flags,
                                         DWORD reserved);
 
-/** TransmitFile: sends `file_bytes` of a file (0: all of it), `each` at a time (0: the default). */
+/** TransmitFile(); see its declaration. */
 typedef BOOL(PASCAL *LPFN_TRANSMITFILE)(SOCKET s, HANDLE file, DWORD file_bytes, DWORD each,
                                         LPOVERLAPPED overlapped, LPTRANSMIT_FILE_BUFFERS buffers,
                                         DWORD flags);
 
-/** TransmitPackets: sends pieces of memory and files, `each` bytes at a time (0: the default). */
+/**
+ * TransmitPackets: sends pieces of memory and of files, one behind the other.
+ *
+ * @param s          a connected socket, or a datagram socket with a destination
+ * @param elements   the pieces; those of memory must stay until the operation has ended. A file's
+ *                   nFileOffset -1 is its position, its cLength 0 all that follows
+ * @param count      number of pieces
+ * @param each       bytes of a datagram at most; 0 or 0xFFFFFFFF: TP_ELEMENT_EOP alone separates
+ *                   them. Has no effect on streams
+ * @param overlapped the operation's state, or NULL: wait until everything was sent
+ * @param flags      TP_DISCONNECT, TP_REUSE_SOCKET (with it); TP_USE_ flags have no effect
+ * @return TRUE: done; FALSE with WSAGetLastError() ERROR_IO_PENDING (started), WSAENOTSOCK (a file
+ *         too), WSAENOTCONN, WSAESHUTDOWN, WSAEINVAL (flags, a place outside the file, more than
+ *         2,147,483,646 bytes), WSAEFAULT, WSAEACCES (a file that may not be read), WSAENOBUFS,
+ *         WSAEMSGSIZE (a datagram too long), WSAECONNRESET or WSAECONNABORTED
+ * Source:  Microsoft Learn, "LPFN_TRANSMITPACKETS callback function"; docs/calls for check order.
+ */
 typedef BOOL(PASCAL *LPFN_TRANSMITPACKETS)(SOCKET s, LPTRANSMIT_PACKETS_ELEMENT elements,
                                            DWORD count, DWORD each, LPOVERLAPPED overlapped,
                                            DWORD flags);
@@ -245,6 +261,47 @@ WS2RING_API void PASCAL GetAcceptExSockaddrs(PVOID output, DWORD receive_bytes, 
                                              DWORD remote_bytes, struct sockaddr **local,
                                              LPINT local_length, struct sockaddr **remote,
                                              LPINT remote_length) WS2RING_SYM(GetAcceptExSockaddrs);
+
+/**
+ * Receives like recv(), but a datagram that does not fit is a partial message and no error.
+ *
+ * @param s     a connected stream, or a bound or connected datagram socket
+ * @param buf   where the data go
+ * @param len   room in bytes
+ * @param flags receives MSG_PARTIAL for a datagram that was cut, whose rest is lost, else 0; what
+ *              it was before is not looked at
+ * @return the bytes received; 0: an empty datagram, or the peer has ended the stream. SOCKET_ERROR
+ *         with WSAGetLastError() as recv() has it, but never WSAEMSGSIZE or WSAEOPNOTSUPP; also
+ *         WSAEFAULT (`flags`). *flags is as it was then
+ * Source:  Microsoft Learn, "WSARecvEx function"; docs/calls for check order.
+ */
+WS2RING_API int PASCAL WSARecvEx(SOCKET s, char *buf, int len, int *flags) WS2RING_SYM(WSARecvEx);
+
+/**
+ * Sends a buffer, part of a file and another buffer, as one operation in the order of all sends.
+ *
+ * @param s          a connected stream socket
+ * @param file       what CreateFile() returned, for reading; or NULL: the buffers alone
+ * @param file_bytes how much of it; 0: up to its end
+ * @param each       size of one send, in bytes: has no effect
+ * @param overlapped the operation's state: its Offset and OffsetHigh say where in the file to
+ *                   begin. NULL: wait until everything was sent, from the file's position, which
+ *                   moves along
+ * @param buffers    what goes before and behind the file; or NULL
+ * @param flags      TF_DISCONNECT: the sending side of the connection ends behind the data;
+ *                   TF_REUSE_SOCKET, with it: the socket becomes fit for AcceptEx() or ConnectEx
+ *                   again. TF_WRITE_BEHIND and TF_USE_ flags have no effect
+ * @return TRUE: done; FALSE with WSAGetLastError() ERROR_IO_PENDING (started), WSAENOTSOCK (`file`
+ *         too), WSAENOTCONN, WSAESHUTDOWN, WSAEINVAL (a datagram socket, `flags`, a place outside
+ *         the file, more than 2,147,483,646 bytes; the file ended early), WSAEFAULT, WSAEACCES (a
+ *         file that may not be read), WSAENOBUFS, WSAECONNRESET or WSAECONNABORTED
+ * Linux:   sendfile(2) as far as the file is in the page cache; never waits for a disk on a thread
+ *          of the library's. A synchronous call waits also on a non-blocking socket.
+ * Source:  Microsoft Learn, "TransmitFile function"; docs/calls for check order.
+ */
+WS2RING_API BOOL PASCAL TransmitFile(SOCKET s, HANDLE file, DWORD file_bytes, DWORD each,
+                                     LPOVERLAPPED overlapped, LPTRANSMIT_FILE_BUFFERS buffers,
+                                     DWORD flags) WS2RING_SYM(TransmitFile);
 
 WS2RING_END_DECLS
 

@@ -581,9 +581,11 @@ WS2RING_API BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *frequency)
 
 WS2RING_END_DECLS
 
+#include <ws2ring/file.h>
 #include <ws2ring/interlocked.h>
 #include <ws2ring/locks.h>
 #include <ws2ring/message.h>
+#include <ws2ring/read_write.h>
 #include <ws2ring/sync.h>
 
 #include <ws2ring/long_win32.h> /* after every declaration */

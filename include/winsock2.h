@@ -248,10 +248,14 @@ typedef struct _WSAPROTOCOL_INFOW {
 typedef WSAPROTOCOL_INFOW WSAPROTOCOL_INFO;
 typedef LPWSAPROTOCOL_INFOW LPWSAPROTOCOL_INFO;
 #define WSASocket WSASocketW
+#define WSADuplicateSocket WSADuplicateSocketW
+#define WSAEnumProtocols WSAEnumProtocolsW
 #else
 typedef WSAPROTOCOL_INFOA WSAPROTOCOL_INFO;
 typedef LPWSAPROTOCOL_INFOA LPWSAPROTOCOL_INFO;
 #define WSASocket WSASocketA
+#define WSADuplicateSocket WSADuplicateSocketA
+#define WSAEnumProtocols WSAEnumProtocolsA
 #endif
 
 /* ---- Smaller sets of values ---- */
@@ -484,13 +488,14 @@ WS2RING_API int WSAAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen
  * Sets an option of a socket.
  *
  * @param s          the socket
- * @param level      SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP or IPPROTO_IPV6
- * @param name       an option of that level: SO_, TCP_, IP_ or IPV6_
+ * @param level      SOL_SOCKET, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_IP or IPPROTO_IPV6
+ * @param name       an option of that level: SO_, TCP_, UDP_, IP_ or IPV6_
  * @param value      the new value
  * @param length     its length, in bytes
  * @return 0; SOCKET_ERROR with WSAGetLastError() WSANOTINITIALISED, WSAENOTSOCK, WSAEFAULT (`value`
  *         or `length`), WSAEINVAL (`level` or the value), WSAENOPROTOOPT (`name`) or WSAENOTCONN
- * Linux:   options without a Linux counterpart are kept by the library and read back.
+ * Linux:   docs/calls/setsockopt.md says of every option what stands behind it, whether it is only
+ *          kept and read back, or why it is refused.
  * Source:  Microsoft Learn, "setsockopt function"; docs/calls for check order.
  */
 WS2RING_API int WSAAPI setsockopt(SOCKET s, int level, int name, const char *value, int length)
@@ -543,10 +548,11 @@ WS2RING_API int WSAAPI ioctlsocket(SOCKET s, long command, u_long *argument)
  * @return 0; SOCKET_ERROR with WSAGetLastError() WSA_IO_PENDING (started), WSAENOTSOCK, WSAEFAULT
  *         (a pointer or a length), WSAEINVAL (`code` or its input), WSAEAFNOSUPPORT, WSAENETUNREACH
  *         or WSAEHOSTUNREACH (a destination), WSAEOPNOTSUPP (not carried out on this socket),
- *         WSAENOPROTOOPT (quality of service), WSAEWOULDBLOCK (a network event follows) or WSAEINTR
- *         (closed or cancelled while it waited)
- * Linux:   SIO_GET_EXTENSION_FUNCTION_POINTER hands out the functions of mswsock.h. Changes of
- *          addresses and routes are those of the network namespace of who asked for them first.
+ *         WSAENOPROTOOPT (not of this protocol), WSAENOTCONN (only of a connection), WSAEMSGSIZE
+ *         (SIO_TCP_INFO), WSAEACCES (no right to capture), WSAEWOULDBLOCK (a network event follows)
+ *         or WSAEINTR (closed or cancelled while it waited)
+ * Linux:   docs/calls has a table of all codes. Changes of addresses and routes are those of the
+ *          network namespace of who asked for them first.
  * Source:  Microsoft Learn, "WSAIoctl function"; docs/calls for check order.
  */
 WS2RING_API int WSAAPI WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out,
@@ -815,10 +821,12 @@ WS2RING_END_DECLS
 #include <ws2ring/blocking.h>
 #include <ws2ring/connect.h>
 #include <ws2ring/data.h>
+#include <ws2ring/disconnect.h>
 #include <ws2ring/names.h>
 #include <ws2ring/netevents.h>
 #include <ws2ring/notify.h>
 #include <ws2ring/service.h>
+#include <ws2ring/sharing.h>
 
 #include <ws2ring/long_winsock.h> /* after every declaration */
 

@@ -64,6 +64,51 @@ __attribute__((visibility("default"))) const char *ws2_engine(void);
  */
 __attribute__((visibility("default"))) const char *ws2_version(void);
 
+/*
+ * Descriptors. A socket is a number of the library's own; behind it stands a descriptor, which the
+ * library keeps non-blocking and closed on exec. `socket` has the type of SOCKET.
+ */
+
+/**
+ * The descriptor of a socket, for what the library does not do: an option of Linux' own, or to hand
+ * it to another program. It stays the library's: do not close it, and do not read or write it while
+ * operations are under way.
+ *
+ * @param socket     a socket
+ * @return the descriptor, whose number stays as long as the socket; -1 with WSAGetLastError()
+ *         WSANOTINITIALISED, WSAENETDOWN, WSAEINPROGRESS or WSAENOTSOCK
+ * Source:  our own.
+ */
+__attribute__((visibility("default"))) int ws2_fd(uintptr_t socket);
+
+/**
+ * Makes a socket around a descriptor from elsewhere: inherited, received from a service manager, or
+ * made with Linux' own calls. Connected, listening and bound ones are known as such.
+ *
+ * @param fd         a socket of IPv4, IPv6 or AF_UNIX (streams); it is the library's from then on,
+ *                   and closesocket() closes it
+ * @return the socket, with the overlapped attribute; INVALID_SOCKET (all ones) with
+ *         WSAGetLastError() WSANOTINITIALISED, WSAENETDOWN, WSAEINPROGRESS, WSAENOTSOCK (`fd` is
+ *         no socket), WSAEAFNOSUPPORT, WSAESOCKTNOSUPPORT, or WSAENOBUFS, after which `fd` is
+ *         closed
+ * Linux:   it becomes O_NONBLOCK, also for other processes that have it.
+ * Source:  our own.
+ */
+__attribute__((visibility("default"))) uintptr_t ws2_adopt(int fd);
+
+/**
+ * Says whether children that this thread forks from now on keep the descriptors of its process'
+ * inheritable sockets, as CreateProcess() is told with bInheritHandles. They keep their numbers
+ * (ws2_fd()), also when the child executes another program, which can take them with ws2_adopt().
+ *
+ * @param inherit    0 (so it is at first): no; anything else: yes, but for sockets made with
+ *                   WSA_FLAG_NO_HANDLE_INHERIT or changed by SetHandleInformation()
+ * @return what was said before: 0 or 1
+ * Linux:   only fork() asks. posix_spawn(), system() and popen() hand on what they are told to.
+ * Source:  our own.
+ */
+__attribute__((visibility("default"))) int ws2_inherit_handles(int inherit);
+
 #ifdef __cplusplus
 }
 #endif

@@ -15,8 +15,8 @@
 #define ACCEPT_STATUS_PENDING 0x103u
 
 enum {
-    ACCEPT_NAME_BYTES_MAX = 32, /* more than any name_bytes() */
-    ACCEPT_PAGE_BYTES = 4096    /* no page is smaller */
+    ACCEPT_NAME_BYTES_MAX = 128, /* more than any name_bytes() */
+    ACCEPT_PAGE_BYTES = 4096     /* no page is smaller */
 };
 
 /* Can the caller's memory be written? Writing back what is there tells. */

@@ -8,14 +8,30 @@
 #include "core/base/errmap.h"
 #include "core/base/result.h"
 #include "core/base/trace.h"
+#include "core/object/file.h"
 #include "core/object/port.h"
 #include "core/object/sock.h"
 
+/* What is tied: one of the two, with a reference. */
+struct port_client {
+    struct sock *sock;
+    struct file *file;
+};
+
+static bool port_client_ref(struct port_client *client, HANDLE handle)
+{
+    client->sock = sock_ref((SOCKET)handle);
+    client->file = client->sock == NULL ? file_ref((uintptr_t)handle) : NULL;
+    return client->sock != NULL || client->file != NULL;
+}
+
 /* Ties a socket to a port, once for its life. Takes over the reference to the port on success. */
-static uint32_t port_associate(struct sock *sock, struct port *port, ULONG_PTR key)
+static uint32_t port_associate_sock(struct sock *sock, struct port *port, ULONG_PTR key)
 {
     uint32_t error = ERROR_INVALID_PARAMETER;
 
+    if (!(sock_flags(sock) & SOCK_OVERLAPPED)) /* documented */
+        return error;
     host_lock_acquire(&sock->lock);
     if (atomic_load_explicit(&sock->port, memory_order_relaxed) == NULL) {
         sock->key = key; /* [S2] */
@@ -26,11 +42,20 @@ static uint32_t port_associate(struct sock *sock, struct port *port, ULONG_PTR k
     return error;
 }
 
+static uint32_t port_associate(const struct port_client *client, struct port *port, ULONG_PTR key)
+{
+    if (client->sock != NULL)
+        return port_associate_sock(client->sock, port, key);
+    if (!client->file->overlapped)
+        return ERROR_INVALID_PARAMETER;
+    return file_associate(client->file, port, key) ? 0 : ERROR_INVALID_PARAMETER;
+}
+
 HANDLE WINAPI CreateIoCompletionPort(HANDLE file, HANDLE existing, ULONG_PTR key, DWORD threads)
 {
     TRACE_CALL(CreateIoCompletionPort, file, existing, key, threads);
     struct port *port = NULL;
-    struct sock *sock = NULL;
+    struct port_client client = {NULL, NULL};
     uint32_t handle = 0;
     uint32_t error = 0;
 
@@ -38,24 +63,25 @@ HANDLE WINAPI CreateIoCompletionPort(HANDLE file, HANDLE existing, ULONG_PTR key
         error = ERROR_INVALID_PARAMETER;
     else if (existing != NULL && (port = port_ref((ULONG_PTR)existing)) == NULL)
         error = ERROR_INVALID_HANDLE;
-    else if (file != INVALID_HANDLE_VALUE && (sock = sock_ref((SOCKET)file)) == NULL)
+    else if (file != INVALID_HANDLE_VALUE && !port_client_ref(&client, file))
         error = ERROR_INVALID_HANDLE;
     else if (existing == NULL && (handle = port_open(threads)) == 0)
         error = ERROR_NOT_ENOUGH_MEMORY;
     else if (existing == NULL)
         port = port_ref(handle);
 
-    if (error == 0 && sock != NULL) {
-        error = port_associate(sock, port, key);
+    if (error == 0 && file != INVALID_HANDLE_VALUE) {
+        error = port_associate(&client, port, key);
         if (error == 0)
-            handle_ref_again(port_handle(port)); /* the socket's */
+            handle_ref_again(port_handle(port)); /* the client's */
         else if (handle != 0 && handle_close(handle, HANDLE_PORT) != NULL)
             handle_unref(handle); /* the port that this call made */
     }
     if (error == 0)
         handle = port_handle(port);
     port_unref(port);
-    sock_unref(sock);
+    sock_unref(client.sock);
+    file_unref(client.file);
     api_result_bool(error);
     return error == 0 ? (HANDLE)(ULONG_PTR)handle : NULL;
 }
@@ -134,16 +160,19 @@ BOOL WINAPI PostQueuedCompletionStatus(HANDLE handle, DWORD bytes, ULONG_PTR key
 BOOL WINAPI SetFileCompletionNotificationModes(HANDLE file, UCHAR flags)
 {
     TRACE_CALL(SetFileCompletionNotificationModes, file, flags);
-    struct sock *sock = sock_ref((SOCKET)file);
+    struct port_client client;
     uint32_t error = 0;
 
-    if (sock == NULL)
+    if (!port_client_ref(&client, file))
         error = ERROR_INVALID_HANDLE;
     else if ((flags & ~(FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE)) != 0)
         error = ERROR_INVALID_PARAMETER;
-    else /* cannot be unset */
-        sock_set(sock, (flags & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS ? SOCK_SKIP_PORT : 0u) |
-                           (flags & FILE_SKIP_SET_EVENT_ON_HANDLE ? SOCK_SKIP_EVENT : 0u));
-    sock_unref(sock);
+    else if (client.file != NULL) /* cannot be unset */
+        atomic_fetch_or_explicit(&client.file->modes, flags, memory_order_acq_rel);
+    else
+        sock_set(client.sock, (flags & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS ? SOCK_SKIP_PORT : 0u) |
+                                  (flags & FILE_SKIP_SET_EVENT_ON_HANDLE ? SOCK_SKIP_EVENT : 0u));
+    sock_unref(client.sock);
+    file_unref(client.file);
     return api_result_bool(error);
 }

@@ -42,13 +42,17 @@ int connect_take_name(struct sock *sock, struct name *name, const struct sockadd
                       int bytes)
 {
     USHORT family = 0;
+    int error;
 
-    if (address == NULL || bytes < name_bytes(sock->family) ||
+    if (address == NULL || bytes < name_bytes_least(sock->family) ||
         host_copy_from(&family, address, sizeof family) != 0)
         return WSAEFAULT;
     if (family != sock->family)
         return WSAEAFNOSUPPORT;
-    return name_from_caller(name, sock->family, address, bytes);
+    error = name_from_caller(name, sock->family, address, bytes);
+    if (error == 0 && family == AF_UNIX && name_is_unnamed(name))
+        error = WSAEINVAL; /* nobody can be found without a path */
+    return error;
 }
 
 /* The name is AF_UNSPEC: a datagram socket shall have no partner (UDP-08). */
@@ -162,6 +166,8 @@ static int connect_any(struct sock *sock, const struct name *name)
 {
     if (sock->type == SOCK_STREAM)
         return connect_stream(sock, name);
+    if (sock_modes(sock) & SOCK_MODE_CAPTURES) /* there is no partner of an interface */
+        return WSAEOPNOTSUPP;
     return name->bytes == 0 ? connect_dissolve(sock) : connect_datagram(sock, name);
 }
 

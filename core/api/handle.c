@@ -7,6 +7,7 @@
 #include "core/base/result.h"
 #include "core/base/trace.h"
 #include "core/object/port.h"
+#include "core/object/sharing.h"
 #include "core/verb/close.h"
 
 static uint32_t handle_close_sock(uintptr_t value)
@@ -44,7 +45,7 @@ BOOL WINAPI CloseHandle(HANDLE handle)
     uint32_t error = ERROR_INVALID_HANDLE;
     enum handle_type type = handle_type_of(value); /* a hint: each function below looks again */
 
-    if (type == HANDLE_SOCK)
+    if (type == HANDLE_SOCK || (type == HANDLE_DUPLICATE && sharing_is_sock(value)))
         error = handle_close_sock(value);
     else if (type == HANDLE_PORT)
         error = handle_close_port(value);

@@ -8,23 +8,31 @@
     X(ERROR_SUCCESS, "The call succeeded.") \
     X(ERROR_INVALID_FUNCTION, "There is no such function.") \
     X(ERROR_FILE_NOT_FOUND, "There is no file of that name.") \
+    X(ERROR_PATH_NOT_FOUND, "There is no directory of that name.") \
     X(ERROR_TOO_MANY_OPEN_FILES, "Too many files are open.") \
     X(ERROR_ACCESS_DENIED, "Access was denied.") \
     X(ERROR_INVALID_HANDLE, "The handle does not name an object of the right kind.") \
     X(ERROR_NOT_ENOUGH_MEMORY, "There is not enough memory.") \
+    X(ERROR_WRITE_PROTECT, "It cannot be written to.") \
     X(ERROR_CRC, "The data were damaged (checksum error).") \
     X(ERROR_GEN_FAILURE, "The device or thread does not work.") \
+    X(ERROR_SHARING_VIOLATION, "Somebody else uses the file.") \
     X(ERROR_HANDLE_EOF, "The end of the file was reached.") \
     X(ERROR_NOT_SUPPORTED, "This is not supported.") \
     X(ERROR_BAD_NETPATH, "The network path was not found.") \
     X(ERROR_NETWORK_BUSY, "The network is busy.") \
     X(ERROR_UNEXP_NET_ERR, "An unexpected network error occurred.") \
     X(ERROR_NETNAME_DELETED, "The connection was reset or is gone.") \
+    X(ERROR_FILE_EXISTS, "The file exists already.") \
     X(ERROR_INVALID_PARAMETER, "A parameter is wrong.") \
     X(ERROR_BROKEN_PIPE, "The other side has closed.") \
+    X(ERROR_DISK_FULL, "The disk is full.") \
     X(ERROR_SEM_TIMEOUT, "The operation timed out.") \
     X(ERROR_INSUFFICIENT_BUFFER, "The buffer is too small.") \
+    X(ERROR_INVALID_NAME, "The name is not valid.") \
+    X(ERROR_NEGATIVE_SEEK, "There is nothing before the beginning of the file.") \
     X(ERROR_ALREADY_EXISTS, "The object exists already.") \
+    X(ERROR_FILENAME_EXCED_RANGE, "The name is too long.") \
     X(ERROR_NO_DATA, "There are no data, and there will be none.") \
     X(ERROR_MORE_DATA, "There are more data than the buffer holds.") \
     X(ERROR_NO_MORE_ITEMS, "There are no more of these.") \
@@ -36,6 +44,7 @@
     X(ERROR_IO_INCOMPLETE, "The operation has not finished.") \
     X(ERROR_IO_PENDING, "The operation goes on in the background.") \
     X(ERROR_NOACCESS, "The memory cannot be accessed.") \
+    X(ERROR_IO_DEVICE, "The device failed.") \
     X(ERROR_NOT_FOUND, "Nothing was found.") \
     X(ERROR_INVALID_NETNAME, "The network name is not valid.") \
     X(ERROR_CANCELLED, "The operation was cancelled by its user.") \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* setsockopt and getsockopt. The socket is checked before every pointer (SOCKOPT-INFO-01). */
+/* setsockopt and getsockopt. option_set() and option_get() report a handle that is no socket,
+ * before they look at any pointer (SOCKOPT-INFO-01). */
 #include "core/base/trace.h"
 #include "core/verb/option.h"
 
@@ -15,10 +16,8 @@ int WSAAPI setsockopt(SOCKET s, int level, int name, const char *value, int leng
     /* Checks run in the order of the table in docs/calls/setsockopt.md. */
     if (startup_refuses(&error))
         ; /* it has said why */
-    else if ((sock = sock_ref(s)) == NULL)
-        error = WSAENOTSOCK;
     else
-        error = option_set(sock, level, name, value, length);
+        error = option_set(sock = sock_ref(s), level, name, value, length);
     sock_unref(sock);
     return api_result(error);
 }
@@ -32,10 +31,8 @@ int WSAAPI getsockopt(SOCKET s, int level, int name, char *value, int *length)
     /* Checks run in the order of the table in docs/calls/getsockopt.md. */
     if (startup_refuses(&error))
         ; /* it has said why */
-    else if ((sock = sock_ref(s)) == NULL)
-        error = WSAENOTSOCK;
     else
-        error = option_get(sock, level, name, value, length);
+        error = option_get(sock = sock_ref(s), level, name, value, length);
     sock_unref(sock);
     return api_result(error);
 }

@@ -81,7 +81,7 @@ static int select_give_back(struct select_call *call, bool gone)
 
         for (u_int j = 0; j < call->sets[i].count; j++, entry++) {
             if (gone ? !(entry->found & READY_GONE) : entry->found != 0)
-                set->fd_array[kept++] = entry->sock->handle;
+                set->fd_array[kept++] = set->fd_array[j]; /* a socket may have several values */
         }
         if (set != NULL)
             set->fd_count = kept;

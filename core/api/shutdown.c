@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* shutdown: ends sending, receiving or both. */
+/* shutdown, WSASendDisconnect and WSARecvDisconnect: docs/calls holds their checks in order. */
 #include "core/base/result.h"
 #include "core/base/startup.h"
 #include "core/base/trace.h"
-#include "core/object/sock.h"
-#include "core/verb/transfer.h"
+#include "core/verb/shutdown.h"
+#include "ring/host/sys.h"
 
-/* A datagram socket has no peer to lose (SHUTDOWN-10). */
-static bool shutdown_lacks_peer(struct sock *sock)
-{
-    uint32_t flags = sock_flags(sock);
-
-    if (sock->type != SOCK_STREAM)
-        return false;
-    return !(flags & SOCK_CONNECTED) || flags & SOCK_CONTEXT_PENDING;
-}
-
-/* The receive direction is closed by the flag alone: Linux' SHUT_RD would end a receive in flight,
- * which has to go on (SHUTDOWN-08). */
-static int shutdown_sock(struct sock *sock, int how)
+static int shutdown_directions(struct sock *sock, int how)
 {
     if (how != SD_SEND)
-        sock_set(sock, SOCK_SHUT_RECV);
-    if (how == SD_RECEIVE)
-        return 0;
-    if (sock_set(sock, SOCK_SHUT_SEND) & SOCK_SHUT_SEND)
-        return 0; /* a second time changes nothing: SHUTDOWN-02 */
-    /* FIN goes out after the sends that were accepted before; the flag keeps new ones away. */
-    return sock->type == SOCK_STREAM ? sock_shutdown_send(sock) : 0;
+        shutdown_receiving(sock);
+    return how == SD_RECEIVE ? 0 : shutdown_sending(sock);
 }
 
 int WSAAPI shutdown(SOCKET s, int how)
@@ -36,19 +19,67 @@ int WSAAPI shutdown(SOCKET s, int how)
     struct sock *sock = NULL;
     int error;
 
-    /* Checks run in the order of the table in docs/calls/shutdown.md. */
     if (startup_refuses(&error))
         ; /* it has said why */
     else if ((sock = sock_ref(s)) == NULL)
         error = WSAENOTSOCK;
     else if (how < SD_RECEIVE || how > SD_BOTH)
         error = WSAEINVAL;
-    else if (shutdown_lacks_peer(sock))
-        error = WSAENOTCONN;
-    else if (sock_flags(sock) & SOCK_ABANDONED)
-        error = WSAECONNABORTED;
     else
-        error = shutdown_sock(sock, how);
+        error = shutdown_check(sock);
+    if (error == 0)
+        error = shutdown_directions(sock, how);
+    sock_unref(sock);
+    return api_result(error);
+}
+
+/* Disconnect data: no protocol here has them. */
+static int disconnect_check_data(LPWSABUF data)
+{
+    WSABUF seen;
+
+    if (data == NULL)
+        return 0;
+    return host_copy_from(&seen, data, sizeof seen) == 0 ? WSAENOPROTOOPT : WSAEFAULT;
+}
+
+/* What both check. A socket that may be disconnected, with a reference, or NULL. */
+static struct sock *disconnect_begin(SOCKET s, LPWSABUF data, int *error)
+{
+    struct sock *sock = NULL;
+
+    if (startup_refuses(error))
+        return NULL; /* it has said why */
+    if ((sock = sock_ref(s)) == NULL)
+        *error = WSAENOTSOCK;
+    else if ((*error = shutdown_check(sock)) == 0)
+        *error = disconnect_check_data(data);
+    if (*error == 0)
+        return sock;
+    sock_unref(sock);
+    return NULL;
+}
+
+int WSAAPI WSASendDisconnect(SOCKET s, LPWSABUF data)
+{
+    TRACE_CALL(WSASendDisconnect, s, data);
+    int error = 0;
+    struct sock *sock = disconnect_begin(s, data, &error);
+
+    if (sock != NULL)
+        error = shutdown_sending(sock);
+    sock_unref(sock);
+    return api_result(error);
+}
+
+int WSAAPI WSARecvDisconnect(SOCKET s, LPWSABUF data)
+{
+    TRACE_CALL(WSARecvDisconnect, s, data);
+    int error = 0;
+    struct sock *sock = disconnect_begin(s, data, &error);
+
+    if (sock != NULL)
+        shutdown_receiving(sock);
     sock_unref(sock);
     return api_result(error);
 }

@@ -14,6 +14,7 @@
 #include "core/base/startup.h"
 #include "core/base/trace.h"
 #include "core/object/deferred.h"
+#include "core/object/sharing.h"
 #include "core/verb/close.h"
 #include "ring/engine/engine.h"
 #include "ring/host/lock.h"
@@ -59,8 +60,14 @@ static void startup_forget_sock(void *object, void *argument)
 
     (void)argument;
     deferred_forked(sock);
-    if (handle_close(sock->handle, HANDLE_SOCK) != NULL)
+    if (!sharing_end(sock))
+        return;
+    if (sharing_inherits(sock)) /* for the program that the child executes */
+        host_leave_open(sock->fd);
+    else
         host_close(sock->fd); /* the child's copy; the parent's connection lives on */
+    if (sock_modes(sock) & SOCK_MODE_CAPTURES)
+        host_close(sock_rare(sock)->uncaptured - 1);
 }
 
 /* A child of fork() has no Winsock until it starts it anew. Its copies of the sockets are closed;
@@ -70,7 +77,7 @@ static void startup_forked(void)
     atomic_store_explicit(&startup_lock.word, 0, memory_order_relaxed);
     atomic_store_explicit(&startup_count, 0, memory_order_relaxed);
     startup_era_end();
-    handle_each(HANDLE_SOCK, startup_forget_sock, NULL);
+    sock_each(startup_forget_sock, NULL);
 }
 
 __attribute__((constructor)) static void startup_load(void)
@@ -136,7 +143,7 @@ int WSAAPI WSACleanup(void)
     error = startup_error();
     if (error == WSAENETDOWN) /* what is left of the sockets goes all the same */
         error = 0;
-    if (error == 0 && atomic_fetch_sub_explicit(&startup_count, 1, memory_order_relaxed) == 1) {
+    if (error == 0 && atomic_fetch_sub_explicit(&startup_count, 1, memory_order_acq_rel) == 1) {
         startup_era_end();
         sock_close_all();
     }
@@ -160,7 +167,7 @@ int ws2_stats(struct ws2_stats *stats)
 {
     TRACE_CALL(ws2_stats, stats);
     struct ws2_stats now = {
-        .sockets = handle_live_count(HANDLE_SOCK),
+        .sockets = handle_live_count(HANDLE_SOCK) + handle_live_count(HANDLE_SOCK_HIDDEN),
         .events = handle_live_count(HANDLE_EVENT),
         .ports = handle_live_count(HANDLE_PORT),
         .threads = handle_live_count(HANDLE_THREAD),

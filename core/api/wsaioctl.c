@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * WSAIoctl: its checks, the extension functions and the codes that ioctlsocket knows too, and how
- * an overlapped call completes. The codes about addresses and routes are verb/ioctl.h's.
+ * WSAIoctl: its checks, the extension functions, and how an overlapped call completes. All other
+ * codes are rows of verb/ioctl_table.c.
  */
 #include "core/api/extension.h"
 
@@ -16,7 +16,6 @@
 #include "ring/host/sys.h"
 
 #define IOCTL_STATUS_NOT_SUPPORTED 0xC00000BBu
-#define IOCTL_CHK_QOS              0xDC000001u /* SIO_CHK_QOS, of qossp.h */
 
 static const struct {
     GUID id;
@@ -26,6 +25,11 @@ static const struct {
     {WSAID_GETACCEPTEXSOCKADDRS, (void (*)(void))GetAcceptExSockaddrs},
     {WSAID_CONNECTEX, (void (*)(void))extension_connect},
     {WSAID_DISCONNECTEX, (void (*)(void))extension_disconnect},
+    {WSAID_TRANSMITFILE, (void (*)(void))TransmitFile},
+    {WSAID_TRANSMITPACKETS, (void (*)(void))extension_transmit_packets},
+    {WSAID_WSASENDMSG, (void (*)(void))WSASendMsg},
+    {WSAID_WSARECVMSG, (void (*)(void))extension_recvmsg},
+    {WSAID_WSAPOLL, (void (*)(void))WSAPoll},
 };
 
 static int ioctl_extension(struct ioctl_call *call)
@@ -48,67 +52,20 @@ static int ioctl_extension(struct ioctl_call *call)
     return WSAEINVAL;
 }
 
-/* FIONBIO: IOCTL-10. */
-static int ioctl_nonblocking(SOCKET s, const struct ioctl_call *call)
-{
-    u_long on = 0;
-
-    if (call->in_bytes < sizeof on || host_copy_from(&on, call->in, sizeof on) != 0)
-        return WSAEFAULT;
-    return ioctlsocket(s, (long)FIONBIO, &on) == 0 ? 0 : WSAGetLastError();
-}
-
-/* FIONREAD and SIOCATMARK: IOCTL-03. */
-static int ioctl_query(SOCKET s, struct ioctl_call *call)
-{
-    u_long value = 0;
-
-    if (call->out_bytes < sizeof value)
-        return WSAEFAULT;
-    if (ioctlsocket(s, (long)call->code, &value) != 0)
-        return WSAGetLastError();
-    if (host_copy_to(call->out, &value, sizeof value) != 0)
-        return WSAEFAULT;
-    call->returned = sizeof value;
-    return 0;
-}
-
-/* Quality of service: no protocol here has any. */
-static bool ioctl_is_qos(DWORD code)
-{
-    return code == SIO_GET_QOS || code == SIO_SET_QOS || code == SIO_GET_GROUP_QOS ||
-           code == SIO_SET_GROUP_QOS || code == IOCTL_CHK_QOS;
-}
-
-static int ioctl_run(SOCKET s, struct ioctl_call *call)
-{
-    switch (call->code) {
-    case SIO_GET_EXTENSION_FUNCTION_POINTER:
-        return ioctl_extension(call);
-    case (DWORD)FIONBIO:
-        return ioctl_nonblocking(s, call);
-    case (DWORD)FIONREAD:
-    case (DWORD)SIOCATMARK:
-        return ioctl_query(s, call);
-    case SIO_ADDRESS_LIST_QUERY:
-        return ioctl_address_list(call);
-    case SIO_ADDRESS_LIST_SORT:
-        return ioctl_address_sort(call);
-    case SIO_ROUTING_INTERFACE_QUERY:
-        return ioctl_routing(call);
-    default:
-        return ioctl_is_qos(call->code) ? WSAENOPROTOOPT : WSAEOPNOTSUPP; /* IOCTL-16 */
-    }
-}
-
 /* An overlapped ioctl has ended already: its completion still comes. An unknown code is accepted
  * and fails in the completion (IOCTL-17). A routine gets no byte count (IOCTL-06). */
-static int ioctl_complete(const struct ioctl_call *call, int error)
+static int ioctl_complete(const struct ioctl_call *call, const struct ioctl_row *row, int error)
 {
+    bool pends = row != NULL && row->flags & IOCTL_PENDS;
+    bool counted = pends || (call->routine == NULL && !call->uncounted);
+    uint32_t bytes = counted ? call->returned : 0;
     struct op *op;
 
-    if (error != 0 && error != WSAEOPNOTSUPP)
+    if (error != 0 && error != WSAEOPNOTSUPP) {
+        if (row != NULL && row->flags & IOCTL_MARKS)
+            __atomic_store_n(&call->overlapped->Internal, STATUS_PENDING, __ATOMIC_RELEASE);
         return error;
+    }
     op = op_take();
     if (op == NULL)
         return WSAENOBUFS;
@@ -116,33 +73,39 @@ static int ioctl_complete(const struct ioctl_call *call, int error)
         op_abandon(op);
         return WSA_INVALID_HANDLE;
     }
-    if (error == 0) {
-        op_complete_inline(op, 0, call->routine == NULL && !call->uncounted ? call->returned : 0);
+    if (error == 0 && !pends) {
+        op_complete_inline(op, 0, bytes);
         return 0;
     }
     handle_ref_again(call->sock->handle);
-    op_complete(op, IOCTL_STATUS_NOT_SUPPORTED, 0, 0);
+    op_complete(op, error == 0 ? 0 : IOCTL_STATUS_NOT_SUPPORTED, error == 0 ? bytes : 0, 0);
     return WSA_IO_PENDING;
 }
 
 /* All but the first checks. Sets call->report when the caller's count is to be written. */
-static int ioctl_carry_out(SOCKET s, struct ioctl_call *call)
+static int ioctl_carry_out(struct ioctl_call *call)
 {
-    int error;
+    const struct ioctl_row *row = ioctl_find(call->code);
+    int error = WSAEOPNOTSUPP; /* IOCTL-16 */
 
     if (call->routine != NULL && call->overlapped != NULL &&
         atomic_load_explicit(&call->sock->port, memory_order_acquire) != NULL)
         return WSAEINVAL; /* as for WSARecv: RECV-07 */
-    if (call->code == SIO_ADDRESS_LIST_CHANGE || call->code == SIO_ROUTING_INTERFACE_CHANGE) {
-        error = ioctl_change(call);
-    } else {
-        error = ioctl_run(s, call);
-        call->report |= error == 0 || error == WSAEOPNOTSUPP;
-        if (call->overlapped != NULL)
-            return ioctl_complete(call, error);
+    if (call->code == SIO_GET_EXTENSION_FUNCTION_POINTER)
+        error = ioctl_extension(call);
+    else if (row != NULL)
+        error = ioctl_run(row, call);
+    if (row != NULL && row->flags & IOCTL_WAITS && error != WSAEOPNOTSUPP) {
+        call->report |= error == 0;
+        return error;
     }
-    call->report |= error == 0;
-    return error;
+    call->report |= error == 0 || error == WSAEOPNOTSUPP;
+    if (call->overlapped == NULL) {
+        call->report |= row != NULL && row->flags & IOCTL_ZEROES;
+        return error;
+    }
+    call->report &= !(row != NULL && row->flags & IOCTL_PENDS);
+    return ioctl_complete(call, row, error);
 }
 
 int WSAAPI WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out, DWORD out_bytes,
@@ -150,8 +113,14 @@ int WSAAPI WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out,
                     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     TRACE_CALL(WSAIoctl, s, code, in, in_bytes, out, out_bytes, returned, overlapped, routine);
-    struct ioctl_call call = {NULL,       code,    in, in_bytes, out,  out_bytes,
-                              overlapped, routine, 0,  false,    false};
+    struct ioctl_call call = {.s = s,
+                              .code = code,
+                              .in = in,
+                              .in_bytes = in_bytes,
+                              .out = out,
+                              .out_bytes = out_bytes,
+                              .overlapped = overlapped,
+                              .routine = routine};
     WSAOVERLAPPED before;
     DWORD old = 0;
     int error;
@@ -167,7 +136,7 @@ int WSAAPI WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out,
     } else if (call.overlapped != NULL && host_copy_from(&before, overlapped, sizeof before) != 0) {
         error = WSAEFAULT;
     } else {
-        error = ioctl_carry_out(s, &call);
+        error = ioctl_carry_out(&call);
         if (call.report && host_copy_to(returned, &call.returned, sizeof call.returned) != 0)
             error = WSAEFAULT;
     }

@@ -3,7 +3,10 @@
 #include "core/base/blocking.h"
 
 #include "core/base/startup.h"
+#include "core/base/thread.h"
 #include "ring/host/sys.h"
+
+enum blocking_state { BLOCKING_NONE, BLOCKING_WAITS, BLOCKING_CANCELLED }; /* [K1] */
 
 /* Between two turns of a hook that had nothing to do: short enough for a hook that keeps a window
  * alive or looks at a button, long enough to cost next to nothing. */
@@ -16,17 +19,62 @@ static int blocking_default(void)
     return 0;
 }
 
+uint32_t blocking_wait_begin(struct thread *self)
+{
+    return atomic_exchange_explicit(&self->blocked, BLOCKING_WAITS, memory_order_relaxed);
+}
+
+bool blocking_wait_cancelled(struct thread *self)
+{
+    return atomic_load_explicit(&self->blocked, memory_order_relaxed) == BLOCKING_CANCELLED;
+}
+
+bool blocking_wait_end(struct thread *self, uint32_t before)
+{
+    return atomic_exchange_explicit(&self->blocked, before, memory_order_relaxed) ==
+           BLOCKING_CANCELLED;
+}
+
+bool blocking_cancel_other(struct thread *thread, uint32_t id)
+{
+    uint32_t expected = BLOCKING_WAITS;
+    bool found;
+
+    host_lock_acquire(&thread->apc_lock);
+    found = thread->id == id &&
+            atomic_compare_exchange_strong_explicit(&thread->blocked, &expected, BLOCKING_CANCELLED,
+                                                    memory_order_relaxed, memory_order_relaxed);
+    host_lock_release(&thread->apc_lock);
+    if (found)
+        park_wake(&thread->park);
+    return found;
+}
+
 void blocking_begin(struct blocking *call)
 {
+    struct thread *self = thread_self();
+
     call->outer = blocking_own.innermost;
     call->due_ns = 0;
     call->cancelled = false;
+    call->outer_state = self == NULL ? BLOCKING_NONE : blocking_wait_begin(self);
     blocking_own.innermost = call;
 }
 
 void blocking_end(struct blocking *call)
 {
+    struct thread *self = thread_self();
+
+    if (self != NULL)
+        (void)blocking_wait_end(self, call->outer_state);
     blocking_own.innermost = call->outer;
+}
+
+bool blocking_cancelled(const struct blocking *call)
+{
+    struct thread *self = thread_self();
+
+    return call->cancelled || (self != NULL && blocking_wait_cancelled(self));
 }
 
 bool blocking_hook_counts(void)

@@ -110,8 +110,9 @@
     X(EINVAL,          WSAEADDRNOTAVAIL)
 
 /* A send after the peer's reset: EPIPE once the reset was noticed. Sends after our own shutdown()
- * never reach the kernel. */
+ * never reach the kernel. ENODEV: control data named an interface that is not there. */
 #define ERRMAP_SEND(X)                       \
+    X(ENODEV,          WSAEADDRNOTAVAIL)     \
     X(EPIPE,           WSAECONNRESET)
 
 /* An ICMP answer to what a datagram socket sent before: nobody listens there, or nobody speaks the
@@ -121,7 +122,9 @@
     X(ECONNREFUSED,    WSAECONNRESET)        \
     X(ENOPROTOOPT,     WSAENETUNREACH)
 
+/* setsockopt(): an interface that is not there has no address either. */
 #define ERRMAP_OPTION(X)                     \
+    X(ENODEV,          WSAEADDRNOTAVAIL)     \
     X(EOPNOTSUPP,      WSAENOPROTOOPT)
 
 /* X(errno, NTSTATUS): how an operation ends. */
@@ -166,6 +169,7 @@
  * never sees this errno. */
 #define ERRMAP_STATUS_RECV(X)                           \
     X(ECONNREFUSED,    STATUS_PORT_UNREACHABLE)         \
+    X(ENETRESET,       STATUS_HOPLIMIT_EXCEEDED)        \
     X(ENOPROTOOPT,     STATUS_PROTOCOL_UNREACHABLE)
 
 /* ConnectEx tells what connect tells. */
@@ -213,6 +217,7 @@
     X(STATUS_CONNECTION_DISCONNECTED,   WSAECONNRESET)          \
     X(STATUS_CONNECTION_RESET,          WSAECONNRESET)          \
     X(STATUS_PORT_UNREACHABLE,          WSAECONNRESET)          \
+    X(STATUS_HOPLIMIT_EXCEEDED,         WSAENETRESET)           \
     X(STATUS_INVALID_CONNECTION,        WSAENOTCONN)            \
     X(STATUS_CONNECTION_ACTIVE,         WSAEISCONN)             \
     X(STATUS_GRACEFUL_DISCONNECT,       WSAEDISCON)             \
@@ -275,6 +280,7 @@
     X(STATUS_HOST_UNREACHABLE,          ERROR_HOST_UNREACHABLE)   \
     X(STATUS_PROTOCOL_UNREACHABLE,      ERROR_PROTOCOL_UNREACHABLE) \
     X(STATUS_PORT_UNREACHABLE,          ERROR_PORT_UNREACHABLE)   \
+    X(STATUS_HOPLIMIT_EXCEEDED,         ERROR_HOST_UNREACHABLE)   \
     X(STATUS_REQUEST_ABORTED,           ERROR_REQUEST_ABORTED)    \
     X(STATUS_CONNECTION_ABORTED,        ERROR_CONNECTION_ABORTED) \
     X(ERRMAP_HOST_DOWN,                 ERRMAP_ERROR_HOST_DOWN)

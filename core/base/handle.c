@@ -95,7 +95,7 @@ static inline struct handle_slot *slot_at(uint64_t value)
                    (uint32_t)(index >> HANDLE_SHARD_BITS));
 }
 
-/* An open handle: right generation, not closed, right type (HANDLE_NONE: any). */
+/* An open handle: right generation, not closed, right type (HANDLE_NONE: any but hidden ones). */
 static inline bool word_names(uint64_t word, uint64_t value, enum handle_type type)
 {
     uint64_t generation = value >> (2 + WS2RING_HANDLE_INDEX_BITS);
@@ -105,7 +105,7 @@ static inline bool word_names(uint64_t word, uint64_t value, enum handle_type ty
         return false;
     if ((word & HANDLE_CLOSED) != 0 || word_type == HANDLE_NONE)
         return false;
-    return type == HANDLE_NONE || word_type == (unsigned)type;
+    return type == HANDLE_NONE ? word_type != HANDLE_SOCK_HIDDEN : word_type == (unsigned)type;
 }
 
 static void shard_push_free_locked(struct handle_shard *shard, struct handle_slot *slot,
@@ -310,6 +310,29 @@ void *handle_close(uint64_t value, enum handle_type type)
     found = (enum handle_type)((word >> HANDLE_TYPE_SHIFT) & 0xFF);
     atomic_fetch_sub_explicit(&handle_open_count[found], 1, memory_order_relaxed); /* figures */
     return slot_object(slot);
+}
+
+bool handle_retype(uint64_t value, enum handle_type from, enum handle_type to)
+{
+    struct handle_slot *slot = slot_at(value);
+    uint64_t word;
+
+    if (slot == NULL)
+        return false;
+    word = atomic_load_explicit(&slot->word, memory_order_relaxed);
+    do {
+        if (!word_names(word, value, from))
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &slot->word, &word,
+        (word & ~((uint64_t)0xFF << HANDLE_TYPE_SHIFT)) | (uint64_t)to << HANDLE_TYPE_SHIFT,
+        memory_order_acq_rel, /* who finds the new type sees what was done under the old one */
+        memory_order_relaxed));
+    atomic_fetch_sub_explicit(&handle_open_count[from], 1, memory_order_relaxed); /* figures */
+    atomic_fetch_add_explicit(&handle_open_count[to], 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&handle_object_count[from], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&handle_object_count[to], 1, memory_order_relaxed);
+    return true;
 }
 
 uint32_t handle_count(enum handle_type type)

@@ -17,14 +17,16 @@
 #endif
 
 enum handle_type {
-    HANDLE_NONE, /* a free slot; also "any type" where a function says so */
+    HANDLE_NONE, /* a free slot; also "any type" but hidden ones, where a function says so */
     HANDLE_SOCK,
     HANDLE_EVENT,
     HANDLE_PORT,
     HANDLE_THREAD,
     HANDLE_SEMAPHORE,
     HANDLE_MUTEX,
-    HANDLE_DUPLICATE, /* another handle of an object: duplicate.h */
+    HANDLE_DUPLICATE,   /* another handle of an object: duplicate.h */
+    HANDLE_SOCK_HIDDEN, /* a socket whose own value was closed before its duplicates */
+    HANDLE_FILE,
     HANDLE_TYPE_COUNT
 };
 
@@ -72,6 +74,10 @@ enum handle_type handle_type_of(uint64_t value);
 /* Takes the value away: no later lookup finds it. Returns the object; the caller now owns the
  * table's reference and gives it back with handle_unref(). NULL: not open, or of another type. */
 void *handle_close(uint64_t value, enum handle_type type);
+
+/* An open handle of type `from` becomes one of type `to`, for the same object and references.
+ * False: it is not open, or of another type. */
+bool handle_retype(uint64_t value, enum handle_type from, enum handle_type to);
 
 /* Open handles of one type. */
 uint32_t handle_count(enum handle_type type);

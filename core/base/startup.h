@@ -24,6 +24,13 @@ static inline bool startup_active(void)
     return atomic_load_explicit(&startup_count, memory_order_relaxed) > 0;
 }
 
+/* For who has just made a socket: has the last WSACleanup come meanwhile, and perhaps overlooked
+ * it? Both change the count, one after the other: either it sees the socket, or we see it. */
+static inline bool startup_ended(void)
+{
+    return atomic_fetch_add_explicit(&startup_count, 0, memory_order_acq_rel) <= 0;
+}
+
 /* 0, or in this order WSANOTINITIALISED, WSAENETDOWN, WSAEINPROGRESS. */
 int startup_error(void);
 

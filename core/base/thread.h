@@ -17,9 +17,11 @@
 struct answer;
 struct apc;
 struct home;
+struct lone;
 struct mutex;
 struct op;
 struct port;
+struct sock;
 struct thread_object;
 struct wait_ring;
 
@@ -40,12 +42,18 @@ struct thread {
     struct thread_object *object; /* what its handles name, or NULL (thread_object.c) */
     struct mutex *mutexes;        /* those it owns (mutex.c) */
 
-    struct home *home;           /* sockets that it watches by itself (home.h); stays as well */
+    struct home *home;            /* sockets that it watches by itself (home.h); stays as well */
+    struct lone *lone;            /* the receive that it looks after (lone.h); stays too */
+    const struct sock *lone_last; /* of its last packet, and how many in a row were that one's */
+    uint32_t lone_run;
     struct wait_ring *wait_ring; /* for blocking calls (verb/block.c); stays with the structure */
+    _Atomic uint32_t blocked;    /* enum blocking_state (blocking.c) of its innermost call */
     struct answer *answer;       /* what gethostbyname() returns (verb/answer.c); stays as well */
 
     struct op *cache; /* operations ready for use (op.c) */
     uint32_t cache_count;
+    uint32_t extra_count;
+    void *extras;               /* memory for what operations need besides (op_extra()); a list */
     _Atomic int64_t op_balance; /* taken minus given back; only this thread writes it */
 
     /* Owned by the port that this thread last took a packet from (port.c), under that port's lock.
@@ -55,6 +63,7 @@ struct thread {
     struct thread *port_previous;
     int64_t port_cpu_ns; /* CPU time at the last stall check */
     bool port_active;    /* counted against the concurrency value */
+    bool port_alone;     /* the port had no other worker when it took its last packet */
     bool port_chosen;    /* taken off the list of waiters by a waker: holds the wake token */
 };
 

@@ -31,12 +31,15 @@ static const struct trace_fact {
     bool reads_text;   /* its char * arguments are texts; elsewhere they are data */
     bool returns_code; /* its result is an error code */
 } trace_facts[] = {
+    {"CreateFileA", NULL, true, false},
     {"GetLastError", NULL, false, true},
     {"WSAGetLastError", NULL, false, true},
     {"WSAStartup", NULL, false, true},
     {"WSAStringToAddressA", NULL, true, false},
     {"extension_connect", "ConnectEx", false, false},
     {"extension_disconnect", "DisconnectEx", false, false},
+    {"extension_recvmsg", "WSARecvMsg", false, false},
+    {"extension_transmit_packets", "TransmitPackets", false, false},
     {"getaddrinfo", NULL, true, true},
     {"gethostbyname", NULL, true, false},
     {"getnameinfo", NULL, false, true},

@@ -16,6 +16,9 @@ struct duplicate {
     void *object;
     enum handle_type type;
     uint32_t target; /* the object's own handle, perhaps closed: we hold a reference */
+    uint32_t handle; /* this one, and the socket's next: sharing.c, under sock->lock */
+    struct duplicate *next;
+    bool copy; /* of a socket, made by DuplicateHandle() */
 };
 
 /* A new handle of the object. Takes over the caller's reference to it, whatever happens. 0: no

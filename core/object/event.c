@@ -11,6 +11,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/thread.h"
+#include "core/object/file.h"
 #include "core/object/mutex.h"
 #include "core/object/port.h"
 #include "core/object/semaphore.h"
@@ -115,6 +116,8 @@ static struct waitable *object_waitable(void *object, enum handle_type type)
         return &((struct semaphore *)object)->counted.wait;
     case HANDLE_MUTEX:
         return &((struct mutex *)object)->counted.wait;
+    case HANDLE_FILE:
+        return &((struct file *)object)->wait;
     default: {
         const struct duplicate *duplicate = object; /* of none that is a duplicate itself */
 

@@ -110,7 +110,7 @@ static bool home_empty_some(struct home *home, const struct event *event)
     }
     host_lock_release(&home->lock);
     for (unsigned i = 0; i < count; i++) {
-        struct sock *sock = sock_ref(handles[i]);
+        struct sock *sock = sock_ref_own(handles[i]);
 
         if (sock != NULL) /* else it is being closed */
             selection_watch_again(sock);
@@ -191,7 +191,7 @@ static bool home_claim(struct waitable *const *objects, unsigned count, struct t
 static void home_tell(struct home *home, const struct host_change *changes, int count)
 {
     for (int i = 0; i < count; i++) {
-        struct sock *sock = sock_ref(changes[i].tag); /* none: closed, or the wake */
+        struct sock *sock = sock_ref_own(changes[i].tag); /* none: closed, or the wake */
 
         if (sock != NULL)
             selection_told_at_home(sock, home, (int)changes[i].found);

@@ -27,6 +27,7 @@
 #include "ring/host/sys.h"
 
 enum { OP_SLAB_COUNT = 68, OP_BATCH = 32 }; /* 68 fill a 7 KiB size class of jemalloc */
+enum { OP_EXTRA_COUNT = 2 * OP_BATCH };     /* blocks that a thread keeps */
 
 #define OP_STATUS_PENDING         0x103u
 #define OP_STATUS_BUFFER_OVERFLOW 0x80000005u
@@ -126,12 +127,38 @@ struct op *op_take(void)
     return op;
 }
 
+void *op_extra(struct op *op, size_t bytes)
+{
+    struct thread *thread = thread_self(); /* known: it has taken the operation */
+
+    if (bytes > OP_EXTRA_BYTES)
+        return op->extra = malloc(bytes);
+    op->flags |= OP_EXTRA_KEPT;
+    op->extra = thread->extras;
+    if (op->extra == NULL)
+        return op->extra = malloc(OP_EXTRA_BYTES);
+    thread->extras = *(void **)op->extra;
+    thread->extra_count--;
+    return op->extra;
+}
+
+static void op_give_extra(struct op *op, struct thread *thread)
+{
+    if (op->extra != NULL && (op->flags & OP_EXTRA_KEPT) && thread->extra_count < OP_EXTRA_COUNT) {
+        *(void **)op->extra = thread->extras;
+        thread->extras = op->extra;
+        thread->extra_count++;
+    } else {
+        free(op->extra);
+    }
+    op->extra = NULL;
+}
+
 void op_give(struct op *op)
 {
     struct thread *thread = thread_self(); /* known: it has just taken or ended an operation */
 
-    free(op->extra);
-    op->extra = NULL;
+    op_give_extra(op, thread);
     op->base.generation++;
     op_link(op)->next = thread->cache;
     thread->cache = op;
@@ -169,18 +196,31 @@ int op_prepare(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped)
     return 0;
 }
 
+static void op_begin_routine(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped)
+{
+    if (waitable_signalled(&sock->wait))
+        waitable_reset(&sock->wait);
+    op->flags |= OP_ROUTINE;
+    op->issuer = thread_self(); /* exists: it took the operation */
+    op_begin(op, sock, overlapped);
+}
+
 int op_prepare_routine(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped,
                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     if (routine == NULL)
         return op_prepare(op, sock, overlapped);
-    if (waitable_signalled(&sock->wait))
-        waitable_reset(&sock->wait);
-    op->flags |= OP_ROUTINE;
     op->to.routine = routine;
-    op->issuer = thread_self(); /* exists: it took the operation */
-    op_begin(op, sock, overlapped);
+    op_begin_routine(op, sock, overlapped);
     return 0;
+}
+
+void op_prepare_file_routine(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped,
+                             LPOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    op->flags |= OP_FILE_ROUTINE;
+    op->to.file_routine = routine;
+    op_begin_routine(op, sock, overlapped);
 }
 
 void op_abandon(struct op *op)
@@ -205,15 +245,17 @@ static void op_publish(struct op *op)
 static void op_run_routine(struct apc *apc, bool live)
 {
     struct op *op = (struct op *)(void *)apc;
-    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = op->to.routine;
-    WSAOVERLAPPED *overlapped = op->overlapped;
-    uint32_t status = op->status;
-    uint32_t bytes = op->bytes;
+    const struct op ended = *op;
+    WSAOVERLAPPED *overlapped = ended.overlapped;
+    uint32_t status = ended.status;
+    uint32_t bytes = ended.bytes;
 
     op_give(op); /* first: the routine may wait, and start others */
-    if (live)
-        routine((DWORD)errmap_status_to_wsa(status), bytes, overlapped,
-                status == OP_STATUS_BUFFER_OVERFLOW ? MSG_PARTIAL : 0);
+    if (live && (ended.flags & OP_FILE_ROUTINE))
+        ended.to.file_routine(errmap_status_to_win32(status), bytes, overlapped);
+    else if (live)
+        ended.to.routine((DWORD)errmap_status_to_wsa(status), bytes, overlapped,
+                         status == OP_STATUS_BUFFER_OVERFLOW ? MSG_PARTIAL : 0);
 }
 
 /* The end of an operation with a routine: no event, no packet even when the socket has got a port
@@ -291,9 +333,15 @@ void op_complete(struct op *op, uint32_t status, uint32_t bytes, uint32_t weight
     sock_unref(sock);
 }
 
+void op_complete_claimed(struct op *op, uint32_t status, uint32_t bytes)
+{
+    op_end(op, status, bytes, false);
+}
+
 void op_complete_inline(struct op *op, uint32_t status, uint32_t bytes)
 {
-    op_end(op, status, bytes, (sock_flags(op->sock) & SOCK_SKIP_PORT) != 0);
+    /* A datagram that was cut is no success: its caller hears "pending", and waits for a packet. */
+    op_end(op, status, bytes, status == 0 && (sock_flags(op->sock) & SOCK_SKIP_PORT) != 0);
 }
 
 /* ---- Blocking calls: the thread waits for its own operation ---- */
@@ -372,6 +420,7 @@ void op_wait(struct op *op, unsigned ring, int64_t deadline_ns)
     struct thread *self = op_start_sync(op, ring, op_sync_done);
     struct blocking call;
     int over = 0; /* why the operation is being ended, as a negative errno */
+    bool cancelled;
 
     blocking_begin(&call);
     while (op_sync_pending(op)) {
@@ -381,7 +430,7 @@ void op_wait(struct op *op, unsigned ring, int64_t deadline_ns)
             apc_run(self);
         } else if (over != 0) {
             thread_wait(self, PARK_FOREVER);
-        } else if (call.cancelled) {
+        } else if (blocking_cancelled(&call)) {
             over = -EINTR;
             op_end_sync(op);
         } else if (!blocking_turn(&call, &until_ns) && !thread_wait(self, until_ns) &&
@@ -390,8 +439,10 @@ void op_wait(struct op *op, unsigned ring, int64_t deadline_ns)
             op_end_sync(op);
         }
     }
+    /* A cancel that came while the operation ended by itself has come too late. */
+    cancelled = blocking_cancelled(&call);
     blocking_end(&call);
-    if (op->base.result == -ECANCELED && (over != 0 || call.cancelled))
+    if (op->base.result == -ECANCELED && (over != 0 || cancelled))
         op->base.result = over != 0 ? over : -EINTR;
 }
 

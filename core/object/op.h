@@ -15,12 +15,14 @@
 struct sock;
 
 enum op_flag {
-    OP_NO_PACKET = 1, /* low bit of hEvent: signal the event only */
-    OP_SYNC = 2,      /* a blocking call: no OVERLAPPED, wakes `waiter` */
-    OP_QUIET = 4,     /* final WSACleanup: set Internal, tell nobody */
-    OP_DETACHED = 8,  /* the library's own: no OVERLAPPED, nobody to tell */
-    OP_ROUTINE = 16,  /* a completion routine of the issuing thread; no event, no packet */
-    OP_NOTICE = 32    /* no operation, but the packet of a struct port_notice */
+    OP_NO_PACKET = 1,     /* low bit of hEvent: signal the event only */
+    OP_SYNC = 2,          /* a blocking call: no OVERLAPPED, wakes `waiter` */
+    OP_QUIET = 4,         /* final WSACleanup: set Internal, tell nobody */
+    OP_DETACHED = 8,      /* the library's own: no OVERLAPPED, nobody to tell */
+    OP_ROUTINE = 16,      /* a completion routine of the issuing thread; no event, no packet */
+    OP_NOTICE = 32,       /* no operation, but the packet of a struct port_notice */
+    OP_FILE_ROUTINE = 64, /* with OP_ROUTINE: one of ReadFileEx() and its kin, with Win32 codes */
+    OP_EXTRA_KEPT = 128   /* extra is a block of OP_EXTRA_BYTES, for the next operation */
 };
 
 struct op {
@@ -31,7 +33,8 @@ struct op {
         struct event *event;   /* in flight: counted reference on hEvent, or NULL */
         ULONG_PTR key;         /* as a packet */
         struct thread *waiter; /* OP_SYNC */
-        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine; /* OP_ROUTINE */
+        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;   /* OP_ROUTINE */
+        LPOVERLAPPED_COMPLETION_ROUTINE file_routine; /* OP_FILE_ROUTINE */
     } to;
     void *extra; /* ring_msg, accept_extra...; freed with the operation */
     __extension__ union {
@@ -48,6 +51,10 @@ struct op {
 
 /* A zeroed operation but for base.generation, or NULL: no memory. */
 struct op *op_take(void);
+/* Memory for op->extra, which goes with the operation; a thread keeps some blocks of up to
+ * OP_EXTRA_BYTES. NULL: no memory. */
+enum { OP_EXTRA_BYTES = 160 };
+void *op_extra(struct op *op, size_t bytes);
 /* Gives an operation and its extra back. */
 void op_give(struct op *op);
 
@@ -58,11 +65,18 @@ int op_prepare(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped);
  * hEvent is the caller's own then, and not looked at. */
 int op_prepare_routine(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped,
                        LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
+/* The same for ReadFileEx() and WriteFileEx(); `routine` is not NULL. */
+void op_prepare_file_routine(struct op *op, struct sock *sock, WSAOVERLAPPED *overlapped,
+                             LPOVERLAPPED_COMPLETION_ROUTINE routine);
 
 /* The end of an operation, exactly once: stores the result into the OVERLAPPED, signals, queues the
  * packet (or gives the operation back), and drops the socket's reference last. `weight` is what
  * the operation holds in its queue's owners; 0: not in a queue (completed at once by a caller). */
 void op_complete(struct op *op, uint32_t status, uint32_t bytes, uint32_t weight);
+
+/* The same for an operation that was accepted, holds the claim of its direction, and was never
+ * submitted: the claim and the socket's reference stay with the caller. */
+void op_complete_claimed(struct op *op, uint32_t status, uint32_t bytes);
 
 /* A call that completed at once, before op was submitted. Delivers like op_complete, but queues no
  * packet when the socket asked for FILE_SKIP_COMPLETION_PORT_ON_SUCCESS. */

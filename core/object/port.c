@@ -21,6 +21,7 @@
 #include "core/base/apc.h"
 #include "core/base/handle.h"
 #include "core/base/mem.h"
+#include "core/object/lone.h"
 #include "ring/host/lock.h"
 #include "ring/host/sys.h"
 
@@ -42,6 +43,7 @@ struct port {
     unsigned active;
     bool token; /* [C1] */
     bool shut;
+    bool crowded; /* it has, or had, several workers at a time */
     bool watched; /* [C3]: on the list of watched ports, which holds a reference */
     struct port *next_watched;
     uint64_t taken; /* packets taken so far, to see progress */
@@ -199,6 +201,7 @@ static bool port_tick(int64_t now_ns)
 {
     struct port *list;
     struct port *kept = NULL;
+    bool again = lone_tick(now_ns);
 
     host_lock_acquire(&watch_lock);
     list = watched_ports;
@@ -216,7 +219,7 @@ static bool port_tick(int64_t now_ns)
         }
     }
     if (kept == NULL)
-        return false;
+        return again;
     host_lock_acquire(&watch_lock);
     while (kept != NULL) {
         struct port *port = kept;
@@ -393,6 +396,7 @@ static void port_wait_locked(struct port *port, struct thread *self, int64_t dea
                              bool alertable)
 {
     bool chosen = false;
+    bool ready = false;
     bool time_left = deadline_ns != 0;
 
     while (!port->shut && !port_ready_locked(port, chosen) && time_left &&
@@ -404,11 +408,16 @@ static void port_wait_locked(struct port *port, struct thread *self, int64_t dea
         port->waiters = self;
         port_unlock(port, NULL);
         engine_wake_owed();
-        time_left = park_wait(&self->park, deadline_ns);
+        time_left = lone_wait(self, deadline_ns, &ready);
         host_lock_acquire(&port->lock);
         chosen = self->port_chosen;
         if (!chosen)
             waiter_remove_locked(port, self);
+        if (ready) { /* off the list: nobody is to wake it for its own packet */
+            host_lock_release(&port->lock);
+            lone_receive(self);
+            host_lock_acquire(&port->lock);
+        }
     }
     if (chosen)
         port->token = false;
@@ -430,6 +439,14 @@ static uint32_t port_take_packets(struct port *port, struct thread *self, struct
     }
     host_lock_acquire(&port->lock);
     worker_remove_locked(port, self);
+    if (port->workers != NULL || port->waiters != NULL)
+        port->crowded = true;
+    self->port_alone = !port->crowded;
+    if (deadline_ns == 0 && self->lone != NULL && !port_ready_locked(port, false)) {
+        host_lock_release(&port->lock); /* who only looks has to look for itself */
+        lone_receive(self);
+        host_lock_acquire(&port->lock);
+    }
     if (!port_ready_locked(port, false))
         port_wait_locked(port, self, deadline_ns, alertable);
     if (port->shut)
@@ -467,6 +484,7 @@ uint32_t port_take(struct port *port, OVERLAPPED_ENTRY *entries, unsigned count,
         while (packet != NULL) {
             struct op *next = (struct op *)(void *)packet->base.next;
 
+            lone_taken(self, packet->sock);
             if (packet_read(packet, &entries[*taken]))
                 ++*taken;
             packet = next;
@@ -481,24 +499,34 @@ static void port_before_wait(struct thread *thread)
 {
     struct port *port = thread->port;
     struct thread *wake;
+    bool shut;
 
+    lone_leave(thread);
     if (port == NULL || !thread->port_active)
         return;
     host_lock_acquire(&port->lock);
     worker_remove_locked(port, thread);
+    shut = port->shut;
     wake = port_pass_on_locked(port, 0);
     port_unlock(port, wake);
+    if (shut) /* nobody else may take this reference away */
+        worker_leave(thread);
 }
 
 static void port_after_wait(struct thread *thread)
 {
     struct port *port = thread->port;
+    bool shut;
 
     if (port == NULL || thread->port_active)
         return;
     host_lock_acquire(&port->lock);
-    worker_add_locked(port, thread); /* may exceed the cap, as on Windows */
+    shut = port->shut;
+    if (!shut)
+        worker_add_locked(port, thread); /* may exceed the cap, as on Windows */
     host_lock_release(&port->lock);
+    if (shut)
+        worker_leave(thread);
 }
 
 /* ---- Life ---- */
@@ -529,9 +557,11 @@ struct port *port_ref(uint64_t value)
 struct port *port_ref_to_take(uint64_t value, bool *counted)
 {
     struct thread *self = thread_self();
+    bool known = self != NULL && self->port != NULL && self->port->handle == value;
 
-    *counted = self == NULL || self->port == NULL || self->port->handle != value ||
-               handle_type_of(value) != HANDLE_PORT; /* closed meanwhile */
+    *counted = !known || handle_type_of(value) != HANDLE_PORT;
+    if (known && *counted)
+        worker_leave(self); /* closed meanwhile */
     return *counted ? port_ref(value) : self->port;
 }
 

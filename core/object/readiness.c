@@ -6,6 +6,7 @@
 #include "core/object/readiness.h"
 
 #include "core/object/deferred.h"
+#include "core/object/icmp.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
 
@@ -75,8 +76,11 @@ uint32_t readiness_of(struct sock *sock, int found)
 
     if (flags & SOCK_CLOSING)
         return READY_GONE;
-    if (sock->type != SOCK_STREAM) /* a pending ICMP error is told by the next receive */
-        return (found & (LX_POLLIN | LX_POLLERR) || (flags & SOCK_REFUSED) ? READY_READ : 0) |
+    if (sock->type != SOCK_STREAM) /* an answer by ICMP is told by the next receive */
+        return (found & LX_POLLIN || (flags & SOCK_REFUSED) ||
+                        (found & LX_POLLERR && icmp_readable(sock))
+                    ? READY_READ
+                    : 0) |
                readiness_write(sock, found);
     if (flags & SOCK_LISTENING)
         return (found & LX_POLLIN || deferred_any(sock) ? READY_READ : 0) |

@@ -29,6 +29,7 @@ struct sock *sock_open(int fd, int family, int type, int protocol, uint32_t flag
 {
     struct thread *self = thread_self();
     struct sock *sock = self == NULL ? NULL : mem_zalloc(self->shard, sizeof *sock);
+    uint32_t handle;
 
     if (sock == NULL) {
         host_close(fd);
@@ -37,13 +38,19 @@ struct sock *sock_open(int fd, int family, int type, int protocol, uint32_t flag
     waitable_init(&sock->wait, false, false);
     queue_init(&sock->recv, 1);
     queue_init(&sock->send, 1);
+    sock->recv.datagrams = sock->send.datagrams = type != SOCK_STREAM;
     sock->fd = fd;
     sock->family = (uint8_t)family;
     sock->type = (uint8_t)type;
     sock->protocol = (uint8_t)protocol;
     atomic_init(&sock->flags, flags);
-    sock->handle = handle_open(HANDLE_SOCK, sock);
-    if (sock->handle == 0) {
+    host_lock_acquire(&sock->lock); /* WSACleanup may find it before it knows its own name */
+    handle = handle_open(HANDLE_SOCK, sock);
+    sock->handle = handle;
+    if (handle != 0)
+        handle_ref_again(handle); /* the caller's */
+    host_lock_release(&sock->lock);
+    if (handle == 0) {
         host_close(fd);
         mem_free(sock);
         return NULL;
@@ -82,19 +89,20 @@ static void sock_free_rare(struct sock *sock)
         atomic_store_explicit(&rare->session, session->before, memory_order_relaxed);
         mem_free(session);
     }
+    mem_free(rare->inet);
+    if (rare->uncaptured != 0)
+        host_close(rare->uncaptured - 1);
     mem_free(rare);
 }
 
 /* The last reference is gone, so no operation is in flight. Often on a ring thread, which must
- * never block: a lingering close then goes on in the background, as without linger. */
+ * never block: who lingers has done so before (verb/close.c). */
 static void sock_destroy(void *object)
 {
     struct sock *sock = object;
 
     if (sock_unbind != NULL)
         sock_unbind(sock);
-    if (sock->linger_on && sock->linger_s > 0 && (sock_flags(sock) & SOCK_MAY_LINGER))
-        host_set_linger(sock->fd, true, sock->linger_s);
     host_close(sock->fd);
     port_unref(atomic_load_explicit(&sock->port, memory_order_relaxed)); /* nobody else is left */
     selection_free(sock);
@@ -120,6 +128,13 @@ void sock_release_address(struct sock *sock)
 __attribute__((constructor)) static void sock_start(void)
 {
     handle_register(HANDLE_SOCK, sock_destroy);
+    handle_register(HANDLE_SOCK_HIDDEN, sock_destroy);
+}
+
+void sock_each(void (*visit)(void *object, void *argument), void *argument)
+{
+    handle_each(HANDLE_SOCK, visit, argument); /* first: they change into the others */
+    handle_each(HANDLE_SOCK_HIDDEN, visit, argument);
 }
 
 int sock_join_ring(struct sock *sock)

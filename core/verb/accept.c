@@ -20,6 +20,7 @@
 #include "core/verb/block.h"
 #include "core/verb/close.h"
 #include "core/verb/transfer.h"
+#include "core/base/startup.h"
 #include "ring/host/net.h"
 #include "ring/host/poll.h"
 #include "ring/host/sys.h"
@@ -216,13 +217,20 @@ int accept_open(struct sock *listener, int fd, GROUP group, uint32_t *accepted)
     if (error != 0) {
         host_set_linger(fd, true, 0);
         sock_close(sock->handle);
+        sock_unref(sock);
         return error;
     }
     sock->connected_at_s = sock_now_s();
     sock_inherit(sock, listener);
+    if (sock_modes(listener) & SOCK_MODE_NO_INHERIT) /* else one of no memory stays inheritable */
+        (void)sock_set_mode(sock, SOCK_MODE_NO_INHERIT, true);
     selection_inherit(sock, listener);
     *accepted = sock->handle;
-    return 0;
+    sock_unref(sock);
+    if (!startup_ended())
+        return 0;
+    (void)sock_close(*accepted); /* unless WSACleanup did */
+    return WSANOTINITIALISED;
 }
 
 int accept_one(struct sock *listener, uint32_t *accepted, struct name *peer)

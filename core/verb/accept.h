@@ -9,6 +9,8 @@
 #include "core/object/sock.h"
 #include "core/verb/name.h"
 
+struct op;
+
 /* accept: the new socket's handle in *accepted and its peer in *peer. 0 or a WSA code. */
 int accept_one(struct sock *listener, uint32_t *accepted, struct name *peer);
 
@@ -69,5 +71,9 @@ int connect_overlapped(struct sock *sock, const struct connect_request *request)
 
 /* DisconnectEx: 0 (overlapped NULL), WSA_IO_PENDING (passes the reference) or a WSA code. */
 int disconnect(struct sock *sock, WSAOVERLAPPED *overlapped, bool reuse);
+/* Ring thread only, from done: a send that has just ended becomes a disconnect in its place, and
+ * ends as both (TransmitFile). base.msg_flags: shall the socket be used again; base.done_bytes:
+ * what is reported as sent. */
+void disconnect_behind(struct op *op);
 
 #endif

@@ -287,7 +287,7 @@ static int await_run(struct await *await, struct blocking *call, int64_t deadlin
             return error;
         if (apc_pending(await->thread)) /* SELECT-08: only when nothing is ready */
             apc_run(await->thread);
-        else if (call->cancelled)
+        else if (blocking_cancelled(call))
             return WSAEINTR;
         else if (blocking_turn(call, &until_ns))
             continue;

@@ -67,6 +67,11 @@ static enum block_end block_wait(struct thread *self, struct ring_queue *queue, 
             wait_ring_recall(self->wait_ring);
             return BLOCK_ENDED;
         }
+        if (blocking_wait_cancelled(self)) {
+            if (!wait_ring_recall(self->wait_ring))
+                op->result = -EINTR;
+            return BLOCK_ENDED;
+        }
         if (apc_pending(self))
             return wait_ring_recall(self->wait_ring) ? BLOCK_ENDED : BLOCK_MOVED;
         thread_wait_begin(self);
@@ -88,14 +93,20 @@ static enum block_end block_own(struct op *op, struct thread *_Atomic *place,
 {
     struct thread *self = thread_self(); /* exists: it took the operation */
     enum block_end end = BLOCK_MOVED;
+    uint32_t outer;
 
     if (wait_ring_open(&self->wait_ring, &self->park, WAIT_RING_BEST) != 0)
         return BLOCK_MOVED; /* no memory or no descriptor left: the ring thread has what it takes */
+    outer = blocking_wait_begin(self);
     atomic_store(place, self); /* [B2] */
     wait_ring_start(self->wait_ring, &op->base);
     end = block_wait(self, queue, &op->base, deadline_ns);
     /* relaxed: a wake that comes late is legal, and goes to a structure that is never freed. */
     atomic_store_explicit(place, NULL, memory_order_relaxed);
+    if (blocking_wait_end(self, outer) && end == BLOCK_MOVED) {
+        op->base.result = -EINTR; /* CancelSynchronousIo() came last, and had found it */
+        end = BLOCK_ENDED;
+    }
     return end;
 }
 
@@ -184,8 +195,9 @@ int transfer_block(struct sock *sock, struct transfer *transfer, bool send, enum
                    uint32_t sent)
 {
     struct ring_queue *queue = send ? &sock->send : &sock->recv;
+    int64_t deadline_ns = block_deadline_ns(sock, send);
     struct op *op = op_take();
-    int32_t result;
+    int64_t result;
     int error;
 
     if (op == NULL || !transfer_fill(op, sock, transfer, send)) {
@@ -198,7 +210,10 @@ int transfer_block(struct sock *sock, struct transfer *transfer, bool send, enum
     op->base.done_bytes = sent;
     if (claim == BLOCK_TRIED)
         block_note_tried(sock, op, send);
-    result = block_run(op, sock, queue, claim != BLOCK_UNCLAIMED, block_deadline_ns(sock, send));
+    result = block_run(op, sock, queue, claim != BLOCK_UNCLAIMED, deadline_ns);
+    while (transfer_repeats(sock, &result, transfer->total_bytes, send))
+        result = block_run(op, sock, queue, false, deadline_ns);
+    transfer_copy_told(op, transfer);
     if (result == -EINTR && send && op->base.done_bytes > 0)
         abandon_connection(sock); /* nobody will ever know how much of it has gone */
     error = transfer_outcome(sock, transfer, result, send);

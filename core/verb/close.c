@@ -6,19 +6,28 @@
  */
 #include "core/verb/close.h"
 
+#include <errno.h>
+
 #include "core/base/blocking.h"
 #include "core/object/deferred.h"
+#include "core/object/lone.h"
 #include "core/object/netchange.h"
 #include "core/object/notification.h"
 #include "core/object/op.h"
 #include "core/object/selection.h"
+#include "core/object/sharing.h"
 #include "core/verb/accept.h"
 #include "core/verb/await.h"
 #include "core/verb/block.h"
+#include "core/verb/share.h"
 #include "ring/host/net.h"
 #include "ring/host/sys.h"
 
-enum { CLOSE_WAIT_NS = 1000000000 }; /* how long a bound address may take to become free */
+enum {
+    CLOSE_WAIT_NS = 1000000000,    /* how long a bound address may take to become free */
+    CLOSE_LOOK_FIRST_NS = 50000,   /* between two looks of a lingering close, at first */
+    CLOSE_LOOK_LAST_NS = 10000000, /* and at last */
+};
 
 enum cancel_what {
     CANCEL_RECEIVES, /* and accepts and connects; sends run on */
@@ -44,7 +53,8 @@ static bool cancel_wants(const struct ring_op *base, const struct cancel_request
 
     switch (request->what) {
     case CANCEL_RECEIVES:
-        return base->kind != RING_SEND && base->kind != RING_SENDMSG && base->kind != RING_DONE;
+        return base->kind != RING_SEND && base->kind != RING_SENDMSG && base->kind != RING_FILE &&
+               base->kind != RING_DONE;
     case CANCEL_ALL:
         return true;
     case CANCEL_ACCEPT:
@@ -127,12 +137,13 @@ unsigned sock_cancel(struct sock *sock, const WSAOVERLAPPED *overlapped, uint32_
 
     if (!(sock_flags(sock) & SOCK_ON_RING))
         return 0;
+    lone_release(sock);
     changes = netchange_cancel(sock, overlapped, thread_id);
     cancel_ask(&request);
     /* Second, because operations only move from the listener to an accept socket: what the listener
      * has handed on by now is found there, and what it still had takes its end along. */
     if ((sock_flags(sock) & SOCK_LISTENING) && (overlapped == NULL || request.count == 0))
-        handle_each(HANDLE_SOCK, cancel_data_wait, &request);
+        sock_each(cancel_data_wait, &request);
     return request.count + changes;
 }
 
@@ -140,6 +151,7 @@ void sock_end_receives_here(struct sock *sock)
 {
     struct cancel_request request = {.sock = sock, .what = CANCEL_RECEIVES};
 
+    lone_cancel(sock);
     (void)engine_cancel(&sock->recv, cancel_match, &request);
 }
 
@@ -149,6 +161,7 @@ bool sock_end_receives(struct sock *sock)
 
     if (!(sock_flags(sock) & SOCK_ON_RING))
         return true; /* none was ever queued */
+    lone_release(sock);
     /* Between the two the ring thread has been to the kernel: see connect_wait_begun(). */
     return cancel_ask(&request) && cancel_ask(&request);
 }
@@ -164,7 +177,7 @@ static bool sock_owns_port(struct sock *sock)
 void sock_end_accept(const struct sock *accept)
 {
     uint32_t handle = atomic_load_explicit(&accept->listener, memory_order_acquire);
-    struct sock *listener = sock_ref(handle);
+    struct sock *listener = sock_ref_own(handle);
     struct cancel_request request = {.sock = listener, .what = CANCEL_ACCEPT, .accept = accept};
 
     if (listener == NULL) /* closed: that ends all its accepts */
@@ -183,6 +196,7 @@ static void sock_end(struct sock *sock, bool abort)
 
     watched |= notification_end(sock);
     busy |= queue_close(&sock->send, abort);
+    lone_release(sock); /* [L2] */
     netchange_close(sock);
     deferred_end(sock);
     await_end(sock, sock_owns_port(sock));
@@ -190,7 +204,7 @@ static void sock_end(struct sock *sock, bool abort)
         block_wake(sock);
     if (sock_flags(sock) & SOCK_ACCEPTING)
         sock_end_accept(sock);
-    if (sock_flags(sock) & SOCK_LISTENING)
+    if ((sock_flags(sock) & SOCK_LISTENING) && !(sock_modes(sock) & SOCK_MODE_SHARED))
         host_shutdown(sock->fd, SD_BOTH); /* else an accept in flight keeps the port */
     if (busy && (sock_flags(sock) & SOCK_ON_RING)) {
         while (!cancel_ask(&request))
@@ -205,60 +219,128 @@ static void sock_end(struct sock *sock, bool abort)
     if (queue_busy(&sock->recv) || queue_busy(&sock->send) || selection_busy(sock) ||
         notification_busy(sock))
         return;
-    sock_set(sock, SOCK_MAY_LINGER);
     /* Others may hold the socket yet, whose call or request has just ended. */
     if ((busy || watched) && sock_owns_port(sock))
         sock_release_address(sock);
 }
 
+/* A connection that is lost has nothing to send any more, whatever the kernel still counts. */
 static bool close_unsent(struct sock *sock)
 {
-    return queue_busy(&sock->send) || host_unsent_bytes(sock->fd) > 0;
+    uint8_t peer[128];
+    uint32_t bytes = sizeof peer;
+
+    return queue_busy(&sock->send) || (host_unsent_bytes(sock->fd) > 0 &&
+                                       host_live_peername(sock->fd, peer, &bytes) != -ENOTCONN);
+}
+
+static int64_t close_linger_deadline(const struct sock *sock)
+{
+    return host_now_ns() + INT64_C(1000000000) * sock->linger_s;
+}
+
+/* The time is over: what is left is given up, and the connection reset. */
+static void close_give_up(struct sock *sock)
+{
+    struct cancel_request request = {.sock = sock, .what = CANCEL_ALL};
+
+    host_set_linger(sock->fd, true, 0);
+    if (!queue_close(&sock->send, true))
+        return;
+    block_wake(sock);
+    if (sock_flags(sock) & SOCK_ON_RING) {
+        while (!cancel_ask(&request))
+            host_yield(); /* out of memory: others are about to give some back */
+    }
+    sock_wait_idle(sock, PARK_FOREVER);
+}
+
+/* The handle is gone, and the receives have ended: waits until all is sent, but no longer than
+ * asked for. The kernel could do that in close(2), but not on a ring thread, which may have to
+ * close, and it goes on in the background when the time is over. */
+static void close_linger(struct sock *sock)
+{
+    int64_t deadline_ns = close_linger_deadline(sock);
+    int64_t pause_ns = CLOSE_LOOK_FIRST_NS;
+    struct thread *self = thread_self();
+
+    if (queue_busy(&sock->send))
+        sock_wait_idle(sock, deadline_ns);
+    if (self != NULL)
+        thread_wait_begin(self);
+    /* Nobody tells when the last byte is acknowledged, so it looks: soon, then more rarely. */
+    while (close_unsent(sock) && host_now_ns() < deadline_ns) {
+        int64_t until_ns = host_now_ns() + pause_ns;
+
+        host_sleep_until(until_ns < deadline_ns ? until_ns : deadline_ns);
+        if (pause_ns < CLOSE_LOOK_LAST_NS)
+            pause_ns *= 2;
+    }
+    if (self != NULL)
+        thread_wait_end(self);
+    if (close_unsent(sock))
+        close_give_up(sock);
 }
 
 /* A thread with a 1.1 hook lingers before it closes anything, so that nothing has happened when it
- * is cancelled: then WSAEINTR. Nobody tells when the last byte is acknowledged, so it looks. */
+ * is cancelled: then WSAEINTR. */
 static int close_linger_hooked(struct sock *sock)
 {
-    int64_t deadline_ns = host_now_ns() + INT64_C(1000000000) * sock->linger_s;
+    int64_t deadline_ns = close_linger_deadline(sock);
     struct blocking call;
+    bool cancelled;
 
     blocking_begin(&call);
-    while (!call.cancelled && close_unsent(sock) && host_now_ns() < deadline_ns) {
+    while (!(cancelled = blocking_cancelled(&call)) && close_unsent(sock) &&
+           host_now_ns() < deadline_ns) {
         int64_t until_ns = deadline_ns;
 
         if (!blocking_turn(&call, &until_ns))
             host_sleep_until(until_ns);
     }
     blocking_end(&call);
-    if (call.cancelled && close_unsent(sock))
-        return WSAEINTR;
-    host_set_linger(sock->fd, false, 0); /* its time is over: what is left goes by itself */
-    return 0;
+    return cancelled && close_unsent(sock) ? WSAEINTR : 0;
 }
 
 int sock_close(SOCKET s)
 {
     struct sock *sock = sock_ref(s);
+    bool abort = false;
     bool lingers;
 
     if (sock == NULL)
         return WSAENOTSOCK;
-    lingers = sock->linger_on && sock->linger_s > 0 && (sock_flags(sock) & SOCK_CONNECTED);
+    host_lock_acquire(&sock->lock); /* WSACleanup may be at it too */
+    lingers = sock->linger_on && sock->linger_s > 0;
+    host_lock_release(&sock->lock);
+    lingers = lingers && (sock_flags(sock) & SOCK_CONNECTED) && !sharing_has_more(sock);
     if (lingers && (sock_flags(sock) & SOCK_NONBLOCKING) && close_unsent(sock)) {
         sock_unref(sock);
         return WSAEWOULDBLOCK;
     }
-    if (lingers && blocking_hooked() && close_linger_hooked(sock) != 0) {
-        sock_unref(sock);
-        return WSAEINTR;
+    if (lingers && blocking_hooked()) {
+        if (close_linger_hooked(sock) != 0) {
+            sock_unref(sock);
+            return WSAEINTR;
+        }
+        lingers = false;
+        abort = close_unsent(sock);
     }
-    if (handle_close(s, HANDLE_SOCK) == NULL) { /* another thread was faster */
+    switch (sharing_close(sock, s)) {
+    case SHARING_GONE: /* another thread was faster */
         sock_unref(sock);
         return WSAENOTSOCK;
+    case SHARING_KEPT:
+        sock_unref(sock);
+        return 0;
+    case SHARING_LAST:
+        break;
     }
-    sock_set(sock, SOCK_CLOSING);
-    sock_end(sock, sock->linger_on && sock->linger_s == 0);
+    if (abort) /* else SO_LINGER has done so */
+        host_set_linger(sock->fd, true, 0);
+    sock_end(sock, abort || (sock->linger_on && sock->linger_s == 0));
+    if (lingers)
+        close_linger(sock);
     sock_unref(sock); /* ours */
     sock_unref(sock); /* the table's */
     return 0;
@@ -269,13 +351,16 @@ static void sock_reset(void *object, void *argument)
     struct sock *sock = object;
 
     (void)argument;
-    if (handle_close(sock->handle, HANDLE_SOCK) == NULL)
-        return;
-    sock_set(sock, SOCK_CLOSING | SOCK_QUIET);
+    sock_set(sock, SOCK_QUIET);
     host_lock_acquire(&sock->lock);
+    if (!sharing_end_locked(sock)) {
+        host_lock_release(&sock->lock);
+        return;
+    }
     sock->linger_on = 1;
     sock->linger_s = 0;
-    host_set_linger(sock->fd, true, 0);
+    if (!(sock_modes(sock) & SOCK_MODE_SHARED)) /* another process may use the connection yet */
+        host_set_linger(sock->fd, true, 0);
     host_lock_release(&sock->lock);
     sock_end(sock, true);
     sock_unref(sock);
@@ -290,7 +375,8 @@ static void sock_hush(void *object, void *argument)
 void sock_close_all(void)
 {
     /* All first: the reset of one must not end another's operations with a notice. */
-    handle_each(HANDLE_SOCK, sock_hush, NULL);
-    handle_each(HANDLE_SOCK, sock_reset, NULL);
+    sock_each(sock_hush, NULL);
+    sock_each(sock_reset, NULL);
+    share_forget();
     netchange_stop();
 }

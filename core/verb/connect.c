@@ -11,11 +11,16 @@
 #include "core/object/group.h"
 #include "core/object/op.h"
 #include "core/object/selection.h"
+#include "core/verb/abandon.h"
 #include "core/verb/accept.h"
 #include "core/verb/bind.h"
 #include "core/verb/block.h"
 #include "core/verb/close.h"
+#include "core/verb/connect_icmp.h"
+#include "core/verb/option.h"
+#include "core/verb/option_inet.h"
 #include "core/verb/transfer.h"
+#include "core/verb/unix.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
 #include "ring/host/outcome.h"
@@ -43,10 +48,14 @@ static uint32_t connect_settle(struct sock *sock, int32_t result)
 {
     uint32_t status = 0;
 
+    result = connect_icmp_result(sock, result);
     if (result < 0) {
         /* The socket is bound: taken is the pair of its address and this remote one. */
-        int error = result == -EADDRNOTAVAIL ? EADDRINUSE : -result;
+        int error = result == -EADDRNOTAVAIL ? EADDRINUSE : unix_connect_errno(sock, -result);
 
+        /* Cancelled: the kernel would go on, and the next attempt wait for this one. */
+        if (result == -ECANCELED && !(sock_flags(sock) & SOCK_CLOSING))
+            abandon_attempt(sock);
         status = errmap_to_status(ERRMAP_CALL_CONNECT, error);
         sock->error = errmap_to_wsa(ERRMAP_CALL_CONNECT, error);
         bind_restore(sock);
@@ -119,7 +128,9 @@ static int connect_start(struct op *op)
 {
     struct sock *sock = op->sock;
 
-    if (!thread_self()->port_active && queue_claim(&sock->send)) {
+    bool tries = !thread_self()->port_active || sock->family == AF_UNIX; /* which never waits */
+
+    if (tries && queue_claim(&sock->send)) {
         connect_at_once(op);
         return WSA_IO_PENDING; /* also when it is through already, as on Windows */
     }
@@ -140,6 +151,10 @@ int connect_overlapped(struct sock *sock, const struct connect_request *request)
         error = op_prepare(op, sock, request->overlapped);
     if (error == 0 && (sock_set(sock, SOCK_CONNECTING) & SOCK_CONNECTING))
         error = WSAEINVAL; /* CONNECTING-04 */
+    if (error == 0) {
+        connect_icmp_forget(sock);
+        inet_connecting(sock);
+    }
     if (error != 0) {
         free(extra);
         if (op != NULL)
@@ -166,21 +181,7 @@ int connect_overlapped(struct sock *sock, const struct connect_request *request)
 /* What the application has set stays with the handle. */
 static void disconnect_keep_options(struct sock *sock, int fresh)
 {
-    static const struct {
-        int level, name;
-    } kept[] = {{LX_IPPROTO_IPV6, LX_IPV6_V6ONLY},
-                {LX_IPPROTO_TCP, LX_TCP_NODELAY},
-                {LX_SOL_SOCKET, LX_SO_KEEPALIVE},
-                {LX_SOL_SOCKET, LX_SO_OOBINLINE},
-                {LX_SOL_SOCKET, LX_SO_DONTROUTE}};
-
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
-        int value = 0;
-        uint32_t bytes = sizeof value;
-
-        if (host_getsockopt(sock->fd, kept[i].level, kept[i].name, &value, &bytes) == 0)
-            (void)host_set_option(fresh, kept[i].level, kept[i].name, value);
-    }
+    option_carry(sock, fresh);
     if (sock_flags(sock) & SOCK_SNDBUF_SET && sock_rare(sock)->send_buffer_bytes > 0)
         (void)host_set_option(fresh, LX_SOL_SOCKET, LX_SO_SNDBUF,
                               sock_rare(sock)->send_buffer_bytes);
@@ -188,6 +189,7 @@ static void disconnect_keep_options(struct sock *sock, int fresh)
         (void)host_set_option(fresh, LX_SOL_SOCKET, LX_SO_RCVBUF,
                               sock_rare(sock)->receive_buffer_bytes);
     (void)host_set_linger(fresh, sock->linger_on && sock->linger_s == 0, 0);
+    inet_renew(sock, fresh);
 }
 
 /* The address that the next connection starts from: what the application bound, which may be any
@@ -210,8 +212,7 @@ static int disconnect_renew(struct sock *sock)
 {
     struct name name;
     bool keep = !(sock_flags(sock) & SOCK_ACCEPTED) && disconnect_local(sock, &name);
-    int fresh = host_socket(sock->family == AF_INET6 ? LX_AF_INET6 : LX_AF_INET, sock->type,
-                            sock->protocol);
+    int fresh = host_socket(name_lx_family(sock->family), sock->type, sock->protocol);
     int error;
 
     if (fresh < 0) {
@@ -226,7 +227,8 @@ static int disconnect_renew(struct sock *sock)
     if (error == 0)
         sock_clear(sock, SOCK_CONNECTED | SOCK_CONTEXT_PENDING | SOCK_ACCEPTED | SOCK_BOUND |
                              SOCK_SHUT_SEND | SOCK_SHUT_RECV | SOCK_DISCONNECTED | SOCK_RECV_TRIED |
-                             SOCK_CONNECT_NEWS | SOCK_CONNECT_FAILED | SOCK_ABANDONED);
+                             SOCK_CONNECT_NEWS | SOCK_CONNECT_FAILED | SOCK_ABANDONED |
+                             SOCK_RESET);
     else
         sock_set(sock, SOCK_CONNECTED);
     host_lock_release(&sock->lock);
@@ -279,7 +281,16 @@ static void disconnect_done(struct ring_op *base)
     }
     if (reuse)
         error = disconnect_renew(sock);
-    op_complete(op, error == 0 ? 0 : errmap_to_status(ERRMAP_CALL_ANY, -error), 0, QUEUE_OWNER);
+    op_complete(op, error == 0 ? 0 : errmap_to_status(ERRMAP_CALL_ANY, -error), base->done_bytes,
+                QUEUE_OWNER);
+}
+
+void disconnect_behind(struct op *op)
+{
+    op->base.kind = RING_DONE; /* nobody cancels that */
+    op->base.size_bytes = 0;
+    op->base.done = disconnect_done;
+    disconnect_done(&op->base);
 }
 
 /* Under the claim of the send direction. 0 or a negative errno. */

@@ -21,7 +21,11 @@
 #include "core/verb/bind.h"
 #include "core/verb/block.h"
 #include "core/verb/close.h"
+#include "core/verb/connect_icmp.h"
 #include "core/verb/datagram.h"
+#include "core/verb/option.h"
+#include "core/verb/option_inet.h"
+#include "core/verb/unix.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
 #include "ring/host/outcome.h"
@@ -34,6 +38,8 @@ int connect_begin(struct sock *sock)
     uint32_t flags;
     int error = 0;
 
+    connect_icmp_forget(sock);
+    inet_connecting(sock);
     host_lock_acquire(&sock->lock);
     flags = sock_flags(sock);
     if (flags & (SOCK_LISTENING | SOCK_ACCEPTING))
@@ -55,6 +61,7 @@ static void connect_undo(struct sock *sock)
 
 int connect_error(struct sock *sock, int32_t result)
 {
+    result = connect_icmp_result(sock, result);
     if (result >= 0)
         return 0;
     /* The remote address was looked at before. So what is not available is the pair of a local
@@ -62,7 +69,7 @@ int connect_error(struct sock *sock, int32_t result)
      * any free port. */
     if (result == -EADDRNOTAVAIL)
         return sock_flags(sock) & SOCK_IN_BIND_TABLE ? WSAEADDRINUSE : WSAENOBUFS;
-    return errmap_to_wsa(ERRMAP_CALL_CONNECT, -result);
+    return errmap_to_wsa(ERRMAP_CALL_CONNECT, unix_connect_errno(sock, -result));
 }
 
 int connect_end(struct sock *sock, int error, enum connect_how how)
@@ -334,14 +341,9 @@ static int connect_dissolve_locked(struct sock *sock)
 }
 
 /* The kernel never again delivers to a raw socket whose partner it took away. So the handle gets a
- * fresh one with the same local address, and with these options. */
+ * fresh one with the same local address, and with its options. */
 static int connect_dissolve_raw_locked(struct sock *sock)
 {
-    static const struct {
-        int level, name;
-    } kept[] = {{LX_SOL_SOCKET, LX_SO_BROADCAST}, {LX_SOL_SOCKET, LX_SO_DONTROUTE},
-                {LX_IPPROTO_IP, LX_IP_HDRINCL},   {LX_IPPROTO_IP, LX_IP_TTL},
-                {LX_IPPROTO_IP, LX_IP_TOS},       {LX_IPPROTO_IPV6, LX_IPV6_UNICAST_HOPS}};
     struct name local;
     int fresh =
         host_socket(sock->family == AF_INET6 ? LX_AF_INET6 : LX_AF_INET, SOCK_RAW, sock->protocol);
@@ -349,13 +351,8 @@ static int connect_dissolve_raw_locked(struct sock *sock)
 
     if (fresh < 0)
         return fresh;
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
-        int value = 0;
-        uint32_t bytes = sizeof value;
-
-        if (host_getsockopt(sock->fd, kept[i].level, kept[i].name, &value, &bytes) == 0)
-            (void)host_set_option(fresh, kept[i].level, kept[i].name, value);
-    }
+    option_carry(sock, fresh);
+    inet_renew(sock, fresh);
     bind_address(sock, &local);
     error = host_bind(fresh, local.data, local.bytes);
     if (error == 0)

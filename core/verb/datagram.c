@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/object/icmp.h"
 #include "core/object/selection.h"
 #include "core/verb/await.h"
 #include "core/verb/bind.h"
@@ -33,6 +34,10 @@ int datagram_destination(struct sock *sock, struct name *name, const struct sock
     memcpy(name->data, &family, sizeof family);
     if (name_is_nowhere(name))
         return WSAEADDRNOTAVAIL;
+    if (sock->type == SOCK_RAW) { /* Linux would take a port for a protocol */
+        name->data[2] = name->data[3] = 0;
+        return sock_modes(sock) & SOCK_MODE_CAPTURES ? WSAEOPNOTSUPP : 0;
+    }
     return sock->type == SOCK_DGRAM && name_port(name) == 0 ? WSAEADDRNOTAVAIL : 0;
 }
 
@@ -54,24 +59,21 @@ int datagram_bind(struct sock *sock)
 
 void datagram_named(struct sock *sock, struct sockaddr *from, int *from_bytes)
 {
-    const uint16_t family = AF_INET6;
+    const uint16_t family = sock->family;
 
-    if (sock->family == AF_INET6)
-        memcpy(from, &family, sizeof family);
+    if (sock->type == SOCK_RAW && sock_modes(sock) & SOCK_MODE_CAPTURES) /* an interface's name */
+        memset(from, 0, (size_t)name_bytes(sock->family));
+    memcpy(from, &family, sizeof family);
     *from_bytes = name_bytes(sock->family);
 }
 
-bool datagram_refused(struct sock *sock)
+bool datagram_met_answer(struct sock *sock, int64_t result)
 {
-    if (sock->type == SOCK_STREAM)
-        return false;
-    sock_set(sock, SOCK_REFUSED);
-    selection_note(sock, 0, 0); /* the kernel tells it nobody any more: it can be received */
-    await_touch(sock);
-    return true;
-}
+    enum icmp_send met = icmp_send_result(sock, result);
 
-bool datagram_take_refused(struct sock *sock)
-{
-    return (sock_flags(sock) & SOCK_REFUSED) && (sock_clear(sock, SOCK_REFUSED) & SOCK_REFUSED);
+    if (met == ICMP_SEND_NEWS) {
+        selection_note(sock, 0, 0); /* the kernel tells it nobody any more: it can be received */
+        await_touch(sock);
+    }
+    return met != ICMP_SEND_REAL;
 }

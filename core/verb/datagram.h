@@ -16,10 +16,9 @@ int datagram_bind(struct sock *sock);
 /* The kernel has just written a sender to `from`: makes it Winsock's, and tells its length. */
 void datagram_named(struct sock *sock, struct sockaddr *from, int *from_bytes);
 
-/* A send met the kernel's note that nobody listens where an earlier datagram went. Sends do not
- * report that (UDP-03): the next receive will. True: the send did nothing, and can be repeated. */
-bool datagram_refused(struct sock *sock);
-/* Is there such news for a receive? Takes it. */
-bool datagram_take_refused(struct sock *sock);
+/* A send that ended with `result`, a negative errno, may have met the answer to an earlier
+ * datagram. Sends do not report that (UDP-03): the next receive will. True: the send did nothing,
+ * and can be repeated. */
+bool datagram_met_answer(struct sock *sock, int64_t result);
 
 #endif

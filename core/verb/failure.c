@@ -5,6 +5,7 @@
  * table any more: its operations told nobody anything, and their memory is not given back.
  */
 #include "core/base/startup.h"
+#include "core/object/lone.h"
 #include "core/object/sock.h"
 
 static void failure_end(void *object, void *argument)
@@ -14,6 +15,7 @@ static void failure_end(void *object, void *argument)
 
     if (!(sock_flags(sock) & SOCK_ON_RING) || sock->ring != *ring)
         return;
+    lone_release(sock);
     engine_fail(&sock->recv);
     engine_fail(&sock->send);
 }
@@ -22,7 +24,7 @@ static void failure_end(void *object, void *argument)
 static void failure_run(unsigned ring)
 {
     startup_engine_failed();
-    handle_each(HANDLE_SOCK, failure_end, &ring);
+    sock_each(failure_end, &ring);
 }
 
 __attribute__((constructor)) static void failure_init(void)

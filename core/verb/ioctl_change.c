@@ -116,7 +116,7 @@ static int ioctl_wait(struct netchange *request)
 
         if (apc_pending(self))
             apc_run(self);
-        else if (call.cancelled)
+        else if (blocking_cancelled(&call))
             netchange_withdraw(request);
         else if (!blocking_turn(&call, &until_ns))
             thread_wait(self, until_ns);

@@ -84,7 +84,7 @@ static int lookup_wait(struct lookup *lookup)
     while (!lookup_ended(lookup) && error == 0) {
         int64_t until_ns = PARK_FOREVER;
 
-        if (call.cancelled)
+        if (blocking_cancelled(&call))
             error = WSAEINTR;
         else if (!blocking_turn(&call, &until_ns))
             thread_wait(lookup->waiter, until_ns);

@@ -18,6 +18,7 @@
 #include "core/object/selection.h"
 #include "core/verb/bind.h"
 #include "core/verb/datagram.h"
+#include "core/verb/multicast.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
 
@@ -110,15 +111,13 @@ static int multipoint_inet_locked(struct sock *sock, const struct name *name, bo
         error = host_setsockopt(sock->fd, LX_IPPROTO_IP, LX_IP_ADD_MEMBERSHIP, &join, sizeof join);
     if (error == 0 && (join.index != 0 || !name_is_wildcard(&local)))
         error = host_setsockopt(sock->fd, LX_IPPROTO_IP, LX_IP_MULTICAST_IF, &join, sizeof join);
-    /* Linux would deliver what others on this computer have joined, too. */
-    if (error == 0)
-        error = host_set_option(sock->fd, LX_IPPROTO_IP, LX_IP_MULTICAST_ALL, 0);
     return error;
 }
 
 /* Linux has no IPv6 multicast on loopback. */
 static int multipoint_inet6_locked(struct sock *sock, const struct name *name, bool receives)
 {
+    struct multicast_group group = {.level = IPPROTO_IPV6};
     struct multipoint_inet6 join;
     int error = 0;
 
@@ -129,8 +128,11 @@ static int multipoint_inet6_locked(struct sock *sock, const struct name *name, b
             host_setsockopt(sock->fd, LX_IPPROTO_IPV6, LX_IPV6_ADD_MEMBERSHIP, &join, sizeof join);
     if (error == 0 && join.index != 0)
         error = host_set_option(sock->fd, LX_IPPROTO_IPV6, LX_IPV6_MULTICAST_IF, join.index);
-    if (error == 0)
-        error = host_set_option(sock->fd, LX_IPPROTO_IPV6, LX_IPV6_MULTICAST_ALL, 0);
+    if (error == 0 && receives) {
+        memcpy(group.group, join.group, sizeof group.group);
+        group.index = (uint32_t)join.index;
+        error = multicast_note(sock, &group) == 0 ? 0 : -ENOBUFS;
+    }
     return error;
 }
 

@@ -12,29 +12,68 @@
 
 #include "core/base/blocking.h"
 #include "core/base/errmap.h"
+#include "core/object/icmp.h"
 #include "core/object/port.h"
 #include "core/object/selection.h"
 #include "core/verb/block.h"
+#include "core/verb/control.h"
 #include "core/verb/datagram.h"
 #include "core/verb/multipoint.h"
 #include "ring/host/lx.h"
-#include "ring/host/net.h"
+#include "ring/host/message.h"
 
 enum { TRANSFER_IOV_MAX = 16 }; /* more buffers than that need memory for a direct call */
 
 /* ---- Direct attempts ---- */
+
+static int64_t transfer_try_sendmsg(struct sock *sock, const struct transfer *transfer,
+                                    const struct host_iov *iov)
+{
+    const struct name *to = transfer->to;
+    const struct host_message message = {.iov = iov,
+                                         .count = transfer->count,
+                                         .name = to != NULL ? (void *)(uintptr_t)to->data : NULL,
+                                         .name_bytes = to != NULL ? to->bytes : 0,
+                                         .control = transfer->control,
+                                         .control_bytes = transfer->control_bytes,
+                                         .flags = transfer->lx_flags};
+
+    return host_sendmsg(sock->fd, &message);
+}
+
+static int64_t transfer_try_recvmsg(struct sock *sock, struct transfer *transfer,
+                                    const struct host_iov *iov)
+{
+    struct host_message message = {
+        .iov = iov,
+        .count = transfer->count,
+        .name = transfer->from,
+        .name_bytes = transfer->from != NULL ? (uint32_t)name_bytes(sock->family) : 0,
+        .control = transfer->control,
+        .control_bytes = CONTROL_ROOM_BYTES,
+        .flags = transfer->lx_flags | LX_MSG_TRUNC};
+    int64_t result = host_recvmsg(sock->fd, &message);
+
+    if (result >= 0) {
+        transfer->control_bytes = message.control_bytes;
+        transfer->lx_told = message.flags;
+    }
+    return result;
+}
 
 static int64_t transfer_try_send(struct sock *sock, const struct transfer *transfer,
                                  const struct host_iov *iov)
 {
     const struct name *to = transfer->to;
 
+    if (transfer->control_bytes != 0)
+        return transfer_try_sendmsg(sock, transfer, iov);
     if (to != NULL)
         return host_sendto(sock->fd, iov, transfer->count, transfer->lx_flags, to->data, to->bytes);
     return host_send(sock->fd, iov, transfer->count, transfer->lx_flags);
 }
 
-static int64_t transfer_try_recv(struct sock *sock, const struct transfer *transfer,
+static int64_t transfer_try_recv(struct sock *sock, struct transfer *transfer,
                                  const struct host_iov *iov)
 {
     int flags = transfer->lx_flags;
@@ -42,6 +81,8 @@ static int64_t transfer_try_recv(struct sock *sock, const struct transfer *trans
     /* A direct call cannot wait for the rest. */
     if ((flags & LX_MSG_WAITALL) && host_unread_bytes(sock->fd) < (int64_t)transfer->total_bytes)
         return -EAGAIN;
+    if (transfer->message != NULL)
+        return transfer_try_recvmsg(sock, transfer, iov);
     if (sock->type != SOCK_STREAM)
         flags |= LX_MSG_TRUNC; /* the whole length, to see that it was cut */
     if (transfer->from != NULL)
@@ -51,7 +92,7 @@ static int64_t transfer_try_recv(struct sock *sock, const struct transfer *trans
 }
 
 /* One system call, under the claim. Returns bytes or a negative errno. */
-static int64_t transfer_try(struct sock *sock, const struct transfer *transfer, bool send)
+static int64_t transfer_try(struct sock *sock, struct transfer *transfer, bool send)
 {
     struct host_iov few[TRANSFER_IOV_MAX];
     struct host_iov *iov = few;
@@ -61,7 +102,10 @@ static int64_t transfer_try(struct sock *sock, const struct transfer *transfer, 
         return -ENOBUFS;
     for (DWORD i = 0; i < transfer->count; i++)
         iov[i] = (struct host_iov){transfer->buffers[i].buf, transfer->buffers[i].len};
-    result = send ? transfer_try_send(sock, transfer, iov) : transfer_try_recv(sock, transfer, iov);
+    do
+        result =
+            send ? transfer_try_send(sock, transfer, iov) : transfer_try_recv(sock, transfer, iov);
+    while (transfer_repeats(sock, &result, transfer->total_bytes, send));
     if (iov != few)
         free(iov);
     return result;
@@ -69,8 +113,35 @@ static int64_t transfer_try(struct sock *sock, const struct transfer *transfer, 
 
 /* ---- Synchronous calls ---- */
 
+bool transfer_repeats(struct sock *sock, int64_t *result, uint64_t total_bytes, bool send)
+{
+    if (*result >= 0 || *result == -EAGAIN || sock->type == SOCK_STREAM)
+        return false;
+    if (!send) {
+        int64_t told = icmp_receive_result(sock, *result);
+
+        if (told != 0)
+            *result = told;
+        return told == 0;
+    }
+    if (icmp_send_dropped(sock, *result)) {
+        *result = (int64_t)total_bytes;
+        return false;
+    }
+    return datagram_met_answer(sock, *result);
+}
+
+int transfer_message_told(struct sock *sock, const struct transfer *transfer)
+{
+    return control_from_linux(sock, transfer->message, transfer->control, transfer->control_bytes,
+                              transfer->lx_told)
+               ? 0
+               : WSAEMSGSIZE;
+}
+
 int transfer_outcome(struct sock *sock, struct transfer *transfer, int64_t result, bool send)
 {
+    result = transfer_reset_told(sock, result, transfer->total_bytes, send);
     if (result < 0) {
         if (result != -EINTR && (sock_flags(sock) & SOCK_ABANDONED))
             return WSAECONNABORTED;
@@ -181,19 +252,22 @@ static int transfer_end_inline(struct op *op, struct ring_queue *queue, struct t
     uint32_t status = 0;
     int error;
 
+    result = transfer_reset_told(sock, result, transfer->total_bytes, queue == &sock->send);
     if (result < 0) {
         op_abandon(op);
         transfer_unclaim(sock, queue);
         return transfer_outcome(sock, transfer, result, queue == &sock->send);
     }
     error = transfer_outcome(sock, transfer, result, queue == &sock->send);
-    if (error == WSAEMSGSIZE)
+    if (error != 0)
         status = TRANSFER_STATUS_BUFFER_OVERFLOW;
     if (transfer->from != NULL)
         datagram_named(sock, transfer->from, transfer->from_bytes);
+    if (transfer->message != NULL && transfer_message_told(sock, transfer) != 0)
+        status = TRANSFER_STATUS_BUFFER_OVERFLOW;
     op_complete_inline(op, status, transfer->bytes);
     transfer_unclaim(sock, queue);
-    if (error == 0)
+    if (status == 0)
         return 0;
     sock_unref(sock); /* the caller learns of a cut datagram from the completion: pending to him */
     return WSA_IO_PENDING;
@@ -234,9 +308,16 @@ static int transfer_overlapped(struct sock *sock, struct transfer *transfer, boo
 
     if (op == NULL)
         return WSAENOBUFS;
-    error = op_prepare_routine(op, sock, transfer->overlapped, transfer->routine);
+    if (transfer->file_routine != NULL) {
+        op_prepare_file_routine(op, sock, transfer->overlapped, transfer->file_routine);
+        error = 0;
+    } else {
+        error = op_prepare_routine(op, sock, transfer->overlapped, transfer->routine);
+    }
     if (error == 0 && !transfer_fill(op, sock, transfer, send))
         error = WSAENOBUFS;
+    if (error == 0 && !send && transfer_keep(op))
+        return WSA_IO_PENDING;
     if (error == 0 && !send && transfer_has_data(sock, transfer)) {
         op_complete_inline(op, 0, 0); /* OVERLAPPED-17 */
         return 0;
@@ -256,27 +337,27 @@ static int transfer_overlapped(struct sock *sock, struct transfer *transfer, boo
 
 static int transfer_recv_any(struct sock *sock, struct transfer *transfer)
 {
-    int error;
+    int error = icmp_take_news(sock);
 
-    if (datagram_take_refused(sock))
-        return WSAECONNRESET;
+    if (error != 0)
+        return error;
     if (transfer->overlapped != NULL)
         return transfer_overlapped(sock, transfer, false);
     error = transfer_sync(sock, transfer, false);
     if (transfer->from != NULL && (error == 0 || error == WSAEMSGSIZE))
         datagram_named(sock, transfer->from, transfer->from_bytes);
+    if (transfer->message != NULL && (error == 0 || error == WSAEMSGSIZE) &&
+        transfer_message_told(sock, transfer) != 0)
+        error = WSAEMSGSIZE;
     return error;
 }
 
 static int transfer_send_any(struct sock *sock, struct transfer *transfer)
 {
-    int error;
-
-    do
-        error = transfer->overlapped != NULL ? transfer_overlapped(sock, transfer, true)
-                                             : transfer_sync(sock, transfer, true);
-    while (error == WSAECONNREFUSED && datagram_refused(sock));
-    return error;
+    if (!icmp_listens(sock))
+        icmp_listen(sock);
+    return transfer->overlapped != NULL ? transfer_overlapped(sock, transfer, true)
+                                        : transfer_sync(sock, transfer, true);
 }
 
 /* A receive that left nothing behind: it asked for more than there was. */

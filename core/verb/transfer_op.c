@@ -12,6 +12,7 @@
 
 #include "core/base/errmap.h"
 #include "core/object/selection.h"
+#include "core/verb/control.h"
 #include "core/verb/datagram.h"
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
@@ -34,28 +35,45 @@ uint32_t transfer_status(struct sock *sock, int32_t result)
                             -result);
 }
 
+int64_t transfer_reset_told(struct sock *sock, int64_t result, uint64_t wanted_bytes, bool send)
+{
+    if (sock->type != SOCK_STREAM)
+        return result;
+    if (result == -ECONNRESET)
+        sock_set(sock, SOCK_RESET);
+    else if (result == 0 && !send && wanted_bytes > 0 && (sock_flags(sock) & SOCK_RESET))
+        return -ECONNRESET;
+    return result;
+}
+
 /* ---- Operations ---- */
 
-/* A datagram's send has met the answer to an earlier one: it starts again, in its place. */
-static bool transfer_resend(struct op *op)
+/* A datagram's operation has met the answer to an earlier one, which it does not tell: it starts
+ * again, in its place. */
+static bool transfer_restart(struct op *op)
 {
     struct ring_op *base = &op->base;
+    int64_t result = base->result;
 
-    if (base->result != -ECONNREFUSED || base->queue != &op->sock->send ||
-        !datagram_refused(op->sock))
+    if (!transfer_repeats(op->sock, &result, base->size_bytes, base->queue == &op->sock->send)) {
+        base->result = (int32_t)result;
         return false;
-    base->flags |= RING_OP_FIRST; /* it still owns the direction */
-    engine_submit(base->ring, base);
+    }
+    engine_restart(base);
     return true;
 }
 
-/* A datagram has come: its sender is told before the end is published, [O1] in op.c. */
-static void transfer_named(struct op *op)
+/* A datagram has come: its sender is told, and what came with it, before the end is published, [O1]
+ * in op.c. False: not all control data had room. */
+static bool transfer_told(struct op *op)
 {
     const struct ring_msg *msg = op->extra;
+    WSAMSG *message = msg->control != NULL ? msg->context : NULL;
 
     if (msg->name_bytes != 0)
-        datagram_named(op->sock, msg->name, msg->context);
+        datagram_named(op->sock, msg->name, message != NULL ? &message->namelen : msg->context);
+    return message == NULL ||
+           control_from_linux(op->sock, message, msg->control, msg->control_bytes, (int)msg->flags);
 }
 
 /* The end of an overlapped send or receive, on the ring thread. */
@@ -66,8 +84,10 @@ static void transfer_done(struct ring_op *base)
     uint32_t status = 0;
     uint32_t bytes = 0;
 
-    if (transfer_resend(op))
+    if (base->result < 0 && transfer_restart(op))
         return;
+    base->result = (int32_t)transfer_reset_told(op->sock, base->result, base->size_bytes,
+                                                base->queue == &op->sock->send);
     if (base->result < 0)
         status = transfer_status(op->sock, base->result);
     else
@@ -77,8 +97,8 @@ static void transfer_done(struct ring_op *base)
         bytes = base->size_bytes;
         status = TRANSFER_STATUS_BUFFER_OVERFLOW;
     }
-    if (base->kind == RING_RECVMSG && base->result >= 0)
-        transfer_named(op);
+    if (base->kind == RING_RECVMSG && base->result >= 0 && !transfer_told(op))
+        status = TRANSFER_STATUS_BUFFER_OVERFLOW;
     if (base->result >= 0 && base->kind != RING_POLL && base->queue != &op->sock->send) {
         selection_taken(op->sock);
         notification_taken(op->sock, 0);
@@ -143,36 +163,81 @@ int transfer_submit(struct op *op, struct ring_queue *queue, uint32_t weight)
 
 /* The destination is copied, because the caller may let go of it; a sender goes straight to where
  * the caller wants it. */
-static void transfer_msg_name(struct ring_msg *msg, const struct transfer *transfer, int family)
+static void transfer_msg_name(struct ring_msg *msg, const struct transfer *transfer, void *room,
+                              int family)
 {
+    msg->name = NULL;
     msg->name_bytes = 0;
+    msg->context = transfer->from_bytes;
     if (transfer->to != NULL) {
-        msg->name = &msg->iov[msg->count];
+        msg->name = room;
         msg->name_bytes = transfer->to->bytes;
         memcpy(msg->name, transfer->to->data, transfer->to->bytes);
     } else if (transfer->from != NULL) {
         msg->name = transfer->from;
         msg->name_bytes = (uint32_t)name_bytes(family);
-        msg->context = transfer->from_bytes;
     }
 }
 
-/* Scattered buffers, and a name, for the kernel; NULL: no memory. */
-static struct ring_msg *transfer_msg(const struct transfer *transfer, int family)
+/* A call that waits lends its own memory for control messages; others may be gone before the
+ * operation ends. */
+static void transfer_msg_control(struct ring_msg *msg, const struct transfer *transfer, void *room)
 {
+    msg->control = NULL;
+    msg->control_bytes = 0;
+    msg->flags = 0;
+    if (transfer->message == NULL && transfer->control_bytes == 0)
+        return;
+    msg->control = transfer->overlapped != NULL ? room : transfer->control;
+    msg->control_bytes = CONTROL_ROOM_BYTES;
+    if (transfer->message != NULL) {
+        msg->context = transfer->message;
+        return;
+    }
+    msg->control_bytes = transfer->control_bytes;
+    if (transfer->overlapped != NULL)
+        memcpy(room, transfer->control, transfer->control_bytes);
+}
+
+/* What an operation needs besides the buffers' array, for control messages. */
+static size_t transfer_control_bytes(const struct transfer *transfer)
+{
+    if (transfer->overlapped == NULL)
+        return 0;
+    return transfer->message != NULL ? CONTROL_ROOM_BYTES : transfer->control_bytes;
+}
+
+/* Scattered buffers, a name, control messages, for the kernel; NULL: no memory. */
+static struct ring_msg *transfer_msg(struct op *op, const struct transfer *transfer, int family)
+{
+    size_t control = transfer_control_bytes(transfer);
     size_t name = transfer->to == NULL ? 0 : transfer->to->bytes;
-    struct ring_msg *msg = malloc(sizeof *msg + transfer->count * sizeof msg->iov[0] + name);
+    struct ring_msg *msg =
+        op_extra(op, sizeof *msg + transfer->count * sizeof msg->iov[0] + control + name);
+    unsigned char *room;
 
     if (msg == NULL)
         return NULL;
+    room = (unsigned char *)&msg->iov[transfer->count];
     msg->total_bytes = transfer->total_bytes;
     msg->count = transfer->count;
     for (DWORD i = 0; i < transfer->count; i++) {
         msg->iov[i].base = transfer->buffers[i].buf;
         msg->iov[i].bytes = transfer->buffers[i].len;
     }
-    transfer_msg_name(msg, transfer, family);
+    transfer_msg_name(msg, transfer, room + control, family);
+    transfer_msg_control(msg, transfer, room);
     return msg;
+}
+
+void transfer_copy_told(const struct op *op, struct transfer *transfer)
+{
+    const struct ring_msg *msg = op->extra;
+
+    if (transfer->message == NULL)
+        return;
+    transfer->control_bytes = msg->control_bytes;
+    transfer->lx_told = (int)msg->flags;
 }
 
 bool transfer_fill(struct op *op, struct sock *sock, const struct transfer *transfer, bool send)
@@ -185,15 +250,15 @@ bool transfer_fill(struct op *op, struct sock *sock, const struct transfer *tran
     if (send && sock->type == SOCK_STREAM)
         op->base.msg_flags |= LX_MSG_WAITALL; /* the kernel itself goes on after a partial send */
     op->base.done = transfer_done;
-    if (transfer->count == 1 && transfer->to == NULL && transfer->from == NULL) {
+    if (transfer->count == 1 && transfer->to == NULL && transfer->from == NULL &&
+        transfer->message == NULL && transfer->control_bytes == 0) {
         op->base.kind = send ? RING_SEND : RING_RECV;
         op->base.data = transfer->buffers[0].buf;
         return true;
     }
     op->base.kind = send ? RING_SENDMSG : RING_RECVMSG;
-    op->extra = transfer_msg(transfer, sock->family);
-    op->base.data = op->extra;
-    return op->extra != NULL;
+    op->base.data = transfer_msg(op, transfer, sock->family);
+    return op->base.data != NULL;
 }
 
 /* ---- Operations of the library's own ---- */
@@ -210,6 +275,8 @@ static struct ring_msg *transfer_rest(const struct transfer *transfer, uint64_t 
     to = (char *)&msg->iov[1];
     msg->count = 1;
     msg->name_bytes = 0;
+    msg->control = NULL;
+    msg->control_bytes = 0;
     msg->total_bytes = rest;
     msg->iov[0].base = to;
     msg->iov[0].bytes = rest;

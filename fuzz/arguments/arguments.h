@@ -57,6 +57,7 @@ struct arg_memory {
     WSABUF buffers[4];
     DWORD flags;
     int name_bytes;
+    WSAMSG message;
     SOCKADDR_STORAGE name;
     char data[4][ARG_IO_BYTES];
     char output[ARG_BYTES];
@@ -117,8 +118,25 @@ void arg_call_connect_by_name(void);
 void arg_call_leaf(void);
 void arg_call_join_leaf(void);
 
+/* Multicast groups and their sources. */
+void arg_call_group(void);
+void arg_call_source_filter(void);
+void arg_call_inet_filter(void);
+
+/* Sockets that are handed on, and their descriptors. */
+void arg_call_protocols(void);
+void arg_call_duplicate(void);
+void arg_call_take(void);
+void arg_call_descriptor(void);
+
 /* The blocking hooks of version 1.1. */
 void arg_call_hook(void);
+
+/* Reading and writing any handle; ending one direction of a socket. */
+void arg_call_handle_io(void);
+
+/* Files, and sending them. */
+void arg_call_file(void);
 
 /* Readiness through a port. */
 void arg_call_notifications(void);

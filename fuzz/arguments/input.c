@@ -107,6 +107,15 @@ struct sockaddr *arg_address(void)
     }
     if (kind & 16)
         name.ss_family = (ADDRESS_FAMILY)arg_byte();
+    if (kind & 64)
+        name.ss_family = AF_UNIX;
+    if (name.ss_family == AF_UNIX) { /* no file: no path, or none that there is */
+        const char nowhere[] = "/ws2ring-fuzz/nowhere/at/all";
+
+        memset((char *)&name + sizeof name.ss_family, 0, sizeof name - sizeof name.ss_family);
+        if (kind & 4)
+            memcpy((char *)&name + sizeof name.ss_family, nowhere, sizeof nowhere);
+    }
     return kind & 32 ? arg_pointer(&name) : (struct sockaddr *)&name;
 }
 

@@ -2,6 +2,8 @@
 /* The calls that make, name, connect and close sockets, and set their options. */
 #include "fuzz/arguments/arguments.h"
 
+#include <mstcpip.h>
+
 /* ---- The calls ---- */
 
 static void call_socket(void)
@@ -104,6 +106,10 @@ static void arg_option(int *level, int *name)
     *name = first < 0x30 ? first : first < 0x60 ? ~(first & 0x1f) : (int)arg_number();
     if (first >= 0x60 && first < 0xc0)
         *name = (first & 0x20 ? 0x7000 : 0x1000) | (first & 0x1f);
+    else if (first >= 0xc0 && first < 0xe0)
+        *name = (first & 0x10 ? 0x3000 : 0x2000) | (first & 0xf);
+    else if (first >= 0xe0 && first < 0xfd)
+        *name = 0x30 + (first - 0xe0); /* the higher ones of IPPROTO_IP and IPPROTO_IPV6 */
 }
 
 static void call_setsockopt(void)
@@ -139,11 +145,33 @@ static DWORD arg_ioctl_code(void)
     static const DWORD more[] = {SIO_ADDRESS_LIST_QUERY,       SIO_ADDRESS_LIST_CHANGE,
                                  SIO_ADDRESS_LIST_SORT,        SIO_ROUTING_INTERFACE_QUERY,
                                  SIO_ROUTING_INTERFACE_CHANGE, SIO_GET_QOS};
+    static const DWORD rest[] = {SIO_KEEPALIVE_VALS,
+                                 SIO_TCP_INFO,
+                                 SIO_BASE_HANDLE,
+                                 SIO_GET_INTERFACE_LIST,
+                                 SIO_UDP_NETRESET,
+                                 SIO_IDEAL_SEND_BACKLOG_QUERY,
+                                 SIO_LOOPBACK_FAST_PATH,
+                                 SIO_TCP_INITIAL_RTO,
+                                 SIO_PRIORITY_HINT,
+                                 SIO_SET_COMPATIBILITY_MODE,
+                                 SIO_RCVALL,
+                                 SIO_GET_BROADCAST_ADDRESS,
+                                 SIO_MULTIPOINT_LOOPBACK,
+                                 SIO_MULTICAST_SCOPE,
+                                 SIO_INDEX_MCASTIF,
+                                 SIO_QUERY_RSS_PROCESSOR_INFO,
+                                 SIO_SET_MULTICAST_FILTER,
+                                 SIO_GET_MULTICAST_FILTER,
+                                 SIOCSMSFILTER,
+                                 SIOCGMSFILTER};
     uint8_t first = arg_byte();
 
     if (first < 0xd0)
         return codes[first % 5];
-    return first < 0xee ? more[first % 6] : arg_u32();
+    if (first < 0xee)
+        return more[first % 6];
+    return first < 0xfc ? rest[arg_byte() % (sizeof rest / sizeof rest[0])] : arg_u32();
 }
 
 /* What the codes about addresses read: a destination, or a list that leads to it twice. */
@@ -307,9 +335,10 @@ static void call_wsaaccept(void)
     arg_opened_socket(WSAAccept(s, name, length, condition, answer));
 }
 
-const struct arg_calls arg_socket_calls =
-    ARG_CALL_LIST(call_socket, call_wsasocket, call_close, call_bind, call_listen, call_accept,
-                  call_shutdown, call_names, call_setsockopt, call_getsockopt, call_ioctlsocket,
-                  call_wsaioctl, call_acceptex, call_accept_addresses, call_connectex,
-                  call_disconnectex, call_connect, call_wsaconnect, arg_call_connect_by_list,
-                  arg_call_connect_by_name, arg_call_leaf, arg_call_join_leaf, call_wsaaccept);
+const struct arg_calls arg_socket_calls = ARG_CALL_LIST(
+    call_socket, call_wsasocket, call_close, call_bind, call_listen, call_accept, call_shutdown,
+    call_names, call_setsockopt, call_getsockopt, call_ioctlsocket, call_wsaioctl, call_acceptex,
+    call_accept_addresses, call_connectex, call_disconnectex, call_connect, call_wsaconnect,
+    arg_call_connect_by_list, arg_call_connect_by_name, arg_call_leaf, arg_call_join_leaf,
+    call_wsaaccept, arg_call_protocols, arg_call_duplicate, arg_call_take, arg_call_descriptor,
+    arg_call_group, arg_call_source_filter, arg_call_inet_filter);

@@ -218,4 +218,4 @@ const struct arg_calls arg_system_calls =
     ARG_CALL_LIST(call_start, call_stop, call_last_error, call_byte_order, call_heap, call_clock,
                   call_console, call_message, call_local_heap, call_ticks, call_own);
 const struct arg_calls arg_port_calls =
-    ARG_CALL_LIST(call_port, call_post, call_take, call_take_many, call_modes);
+    ARG_CALL_LIST(call_port, call_post, call_take, call_take_many, call_modes, arg_call_file);

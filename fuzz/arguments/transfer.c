@@ -145,6 +145,74 @@ static void call_cancel(void)
     arg_failed_if(one ? !CancelIoEx(file, arg_any_overlapped()) : !CancelIo(file));
 }
 
-const struct arg_calls arg_transfer_calls =
-    ARG_CALL_LIST(call_wsasend, call_wsarecv, call_result, call_cancel, call_wsasendto,
-                  call_wsarecvfrom, call_send, call_recv);
+/* Control data: mostly messages that are well formed, of kinds that exist somewhere. */
+static void arg_control(WSABUF *control)
+{
+    static const int levels[] = {IPPROTO_IP, IPPROTO_IPV6, IPPROTO_UDP, SOL_SOCKET};
+    uint32_t at = 0;
+
+    control->buf = arg_byte() < 0xf0 ? arg_own->output : NULL;
+    for (unsigned count = arg_byte() % 6; count > 0; count--) {
+        WSACMSGHDR header = {.cmsg_level = levels[arg_byte() % 4], .cmsg_type = arg_byte() % 80};
+        unsigned bytes = arg_byte() % 32;
+
+        header.cmsg_len = arg_byte() < 0xe0 ? WSA_CMSG_LEN(bytes) : arg_u32();
+        memcpy(arg_own->output + at, &header, sizeof header);
+        for (unsigned i = 0; i < bytes; i++)
+            arg_own->output[at + sizeof header + i] = (char)arg_byte();
+        at += (uint32_t)WSA_CMSG_SPACE(bytes);
+    }
+    control->len = arg_byte() < 0xe0 ? at : arg_byte() % (at + 1);
+}
+
+static WSAMSG *arg_message(struct sockaddr *name, int name_bytes)
+{
+    WSAMSG *message = &arg_own->message;
+
+    message->lpBuffers = arg_buffers(&message->dwBufferCount);
+    message->name = name;
+    message->namelen = name_bytes;
+    return arg_pointer(message);
+}
+
+static void call_wsasendmsg(void)
+{
+    SOCKET s = arg_socket();
+    struct sockaddr *to = arg_byte() & 1 ? arg_address() : NULL;
+    WSAMSG *message = arg_message(to, to != NULL ? arg_address_bytes() : arg_byte() & 1);
+    DWORD flags = (DWORD)arg_transfer_flags(), sent = 0;
+    OVERLAPPED *overlapped = arg_overlapped();
+
+    arg_control(&arg_own->message.Control);
+    arg_result(
+        WSASendMsg(s, message, flags, arg_pointer(&sent), overlapped, arg_optional_routine()));
+}
+
+static void call_wsarecvmsg(void)
+{
+    static LPFN_WSARECVMSG receive;
+    SOCKET s = arg_socket();
+    struct sockaddr *from = arg_byte() & 1 ? (struct sockaddr *)(void *)&arg_own->name : NULL;
+    WSAMSG *message = arg_message(from, from != NULL ? arg_address_bytes() : arg_byte() & 1);
+    OVERLAPPED *overlapped = arg_overlapped();
+    DWORD received = 0;
+
+    if (receive == NULL) {
+        SOCKET any = socket(AF_INET, SOCK_DGRAM, 0);
+        GUID id = WSAID_WSARECVMSG;
+
+        (void)WSAIoctl(any, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &receive,
+                       sizeof receive, &received, NULL, NULL);
+        closesocket(any);
+        if (receive == NULL)
+            return;
+    }
+    arg_own->message.dwFlags = (DWORD)arg_transfer_flags();
+    arg_own->message.Control.buf = arg_byte() < 0xf0 ? arg_own->output : NULL;
+    arg_own->message.Control.len = arg_byte();
+    arg_result(receive(s, message, arg_pointer(&received), overlapped, arg_optional_routine()));
+}
+
+const struct arg_calls arg_transfer_calls = ARG_CALL_LIST(
+    call_wsasend, call_wsarecv, call_result, call_cancel, call_wsasendto, call_wsarecvfrom,
+    call_send, call_recv, call_wsasendmsg, call_wsarecvmsg, arg_call_handle_io);

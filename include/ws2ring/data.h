@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sending and receiving: send, recv, sendto, recvfrom, WSASendTo, WSARecvFrom. Part of winsock2.h,
- * which holds WSASend and WSARecv itself.
+ * Sending and receiving: send, recv, sendto, recvfrom, WSASendTo, WSARecvFrom, WSASendMsg. Part of
+ * winsock2.h, which holds WSASend and WSARecv itself; WSARecvMsg is an extension function.
  */
 #ifndef WS2RING_PART_DATA_H
 #define WS2RING_PART_DATA_H
@@ -118,6 +118,30 @@ WS2RING_API int WSAAPI WSARecvFrom(SOCKET s, LPWSABUF buffers, DWORD count, LPDW
                                    LPWSAOVERLAPPED overlapped,
                                    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
     WS2RING_SYM(WSARecvFrom);
+
+/**
+ * Sends one datagram with control messages beside the data, at once or overlapped.
+ *
+ * @param s          a datagram or raw socket, which gets a local address if it has none
+ * @param message    `name` and `namelen`: destination, NULL and 0: the peer; `lpBuffers` and
+ *                   `dwBufferCount`: the data; `Control`: control messages; `dwFlags` is not looked
+ *                   at. All but the data are read before the call returns
+ * @param flags      MSG_DONTROUTE
+ * @param sent       receives the bytes sent when the call succeeds at once; may be NULL with
+ *                   `overlapped`
+ * @param overlapped NULL: wait; else the operation's state, which the library owns until it is done
+ * @param routine    called on completion, or NULL
+ * @return as WSASendTo(), and also WSAEFAULT (`message`; no `name` with a length; no `Control` with
+ *         a length), WSAEINVAL (a control message that is malformed, unknown here, or has an
+ *         impossible value) and WSAEOPNOTSUPP (streams)
+ * Linux:   IP_PKTINFO, IP_TTL, IP_HOPLIMIT, IP_TOS, IP_TCLASS, IP_ECN, IPV6_PKTINFO, IPV6_HOPLIMIT,
+ *          IPV6_TCLASS, IPV6_ECN and UDP_SEND_MSG_SIZE are sent as Linux' control messages.
+ * Source:  Microsoft Learn, "WSASendMsg function"; docs/calls for check order.
+ */
+WS2RING_API int WSAAPI WSASendMsg(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent,
+                                  LPWSAOVERLAPPED overlapped,
+                                  LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+    WS2RING_SYM(WSASendMsg);
 
 WS2RING_END_DECLS
 

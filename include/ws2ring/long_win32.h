@@ -19,6 +19,16 @@ WS2RING_OVERLOAD(BOOL, GetQueuedCompletionStatusEx,
 WS2RING_OVERLOAD(BOOL, GetOverlappedResult,
                  (HANDLE file, LPOVERLAPPED overlapped, T *bytes, BOOL wait),
                  (file, overlapped, WS2RING_LONG(bytes), wait))
+WS2RING_OVERLOAD(BOOL, GetOverlappedResultEx,
+                 (HANDLE file, LPOVERLAPPED overlapped, T *bytes, DWORD timeout, BOOL alertable),
+                 (file, overlapped, WS2RING_LONG(bytes), timeout, alertable))
+WS2RING_OVERLOAD(BOOL, ReadFile,
+                 (HANDLE file, LPVOID buffer, DWORD size, T *received, LPOVERLAPPED overlapped),
+                 (file, buffer, size, WS2RING_LONG(received), overlapped))
+WS2RING_OVERLOAD(BOOL, WriteFile,
+                 (HANDLE file, LPCVOID buffer, DWORD size, T *sent, LPOVERLAPPED overlapped),
+                 (file, buffer, size, WS2RING_LONG(sent), overlapped))
+WS2RING_OVERLOAD(DWORD, GetFileSize, (HANDLE file, T *high), (file, WS2RING_LONG(high)))
 WS2RING_OVERLOAD(HANDLE, CreateThread,
                  (LPSECURITY_ATTRIBUTES attributes, SIZE_T stack_bytes,
                   LPTHREAD_START_ROUTINE start, LPVOID parameter, DWORD flags, T *thread_id),
@@ -34,6 +44,8 @@ WS2RING_OVERLOAD(BOOL, GetHandleInformation, (HANDLE handle, T *flags),
 #define WS2RING_2ND_OF_2(a, b)             (a, WS2RING_LONG(b))
 #define WS2RING_3RD_OF_4(a, b, c, d)       (a, b, WS2RING_LONG(c), d)
 #define WS2RING_2ND_OF_5(a, b, c, d, e)    (a, WS2RING_LONG(b), c, d, e)
+#define WS2RING_3RD_OF_5(a, b, c, d, e)    (a, b, WS2RING_LONG(c), d, e)
+#define WS2RING_4TH_OF_5(a, b, c, d, e)    (a, b, c, WS2RING_LONG(d), e)
 #define WS2RING_4TH_OF_6(a, b, c, d, e, f) (a, b, c, WS2RING_LONG(d), e, f)
 #define WS2RING_6TH_OF_6(a, b, c, d, e, f) (a, b, c, d, e, WS2RING_LONG(f))
 
@@ -43,6 +55,11 @@ WS2RING_OVERLOAD(BOOL, GetHandleInformation, (HANDLE handle, T *flags),
     GetQueuedCompletionStatusEx WS2RING_ARGS_6(WS2RING_4TH_OF_6, __VA_ARGS__)(__VA_ARGS__)
 #define GetOverlappedResult(...) \
     GetOverlappedResult WS2RING_ARGS_4(WS2RING_3RD_OF_4, __VA_ARGS__)(__VA_ARGS__)
+#define GetOverlappedResultEx(...) \
+    GetOverlappedResultEx WS2RING_ARGS_5(WS2RING_3RD_OF_5, __VA_ARGS__)(__VA_ARGS__)
+#define ReadFile(...)     ReadFile WS2RING_ARGS_5(WS2RING_4TH_OF_5, __VA_ARGS__)(__VA_ARGS__)
+#define WriteFile(...)    WriteFile WS2RING_ARGS_5(WS2RING_4TH_OF_5, __VA_ARGS__)(__VA_ARGS__)
+#define GetFileSize(...)  GetFileSize WS2RING_ARGS_2(WS2RING_2ND_OF_2, __VA_ARGS__)(__VA_ARGS__)
 #define CreateThread(...) CreateThread WS2RING_ARGS_6(WS2RING_6TH_OF_6, __VA_ARGS__)(__VA_ARGS__)
 #define GetExitCodeThread(...) \
     GetExitCodeThread WS2RING_ARGS_2(WS2RING_2ND_OF_2, __VA_ARGS__)(__VA_ARGS__)

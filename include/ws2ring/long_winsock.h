@@ -21,6 +21,10 @@ WS2RING_OVERLOAD(int, WSAIoctl,
                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine),
                  (s, code, in, in_bytes, out, out_bytes, WS2RING_LONG(returned), overlapped,
                   routine))
+WS2RING_OVERLOAD(int, WSAEnumProtocolsA, (LPINT protocols, LPWSAPROTOCOL_INFOA buffer, T *bytes),
+                 (protocols, buffer, WS2RING_LONG(bytes)))
+WS2RING_OVERLOAD(int, WSAEnumProtocolsW, (LPINT protocols, LPWSAPROTOCOL_INFOW buffer, T *bytes),
+                 (protocols, buffer, WS2RING_LONG(bytes)))
 WS2RING_OVERLOAD(int, WSASend,
                  (SOCKET s, LPWSABUF buffers, DWORD count, T *sent, DWORD flags,
                   LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine),
@@ -30,6 +34,10 @@ WS2RING_OVERLOAD(int, WSASendTo,
                   const struct sockaddr *to, int tolen, LPWSAOVERLAPPED overlapped,
                   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine),
                  (s, buffers, count, WS2RING_LONG(sent), flags, to, tolen, overlapped, routine))
+WS2RING_OVERLOAD(int, WSASendMsg,
+                 (SOCKET s, LPWSAMSG message, DWORD flags, T *sent, LPWSAOVERLAPPED overlapped,
+                  LPWSAOVERLAPPED_COMPLETION_ROUTINE routine),
+                 (s, message, flags, WS2RING_LONG(sent), overlapped, routine))
 WS2RING_OVERLOAD(INT, WSAAddressToStringA,
                  (LPSOCKADDR address, DWORD bytes, LPWSAPROTOCOL_INFOA info, LPSTR text, T *length),
                  (address, bytes, info, text, WS2RING_LONG(length)))
@@ -103,6 +111,7 @@ WS2RING_BY_NAME(T *, WS2RING_LONG(local_bytes), T *, WS2RING_LONG(remote_bytes))
 #define WS2RING_3RD_OF_3(a, b, c)                   (a, b, WS2RING_LONG(c))
 #define WS2RING_5TH_OF_5(a, b, c, d, e)             (a, b, c, d, WS2RING_LONG(e))
 #define WS2RING_3RD_5TH_OF_5(a, b, c, d, e)         (a, b, WS2RING_LONG(c), d, WS2RING_LONG(e))
+#define WS2RING_4TH_OF_6(a, b, c, d, e, f)          (a, b, c, WS2RING_LONG(d), e, f)
 #define WS2RING_4TH_OF_7(a, b, c, d, e, f, g)       (a, b, c, WS2RING_LONG(d), e, f, g)
 #define WS2RING_4TH_5TH_OF_7(a, b, c, d, e, f, g) \
     (a, b, c, WS2RING_LONG(d), WS2RING_LONG(e), f, g)
@@ -118,10 +127,15 @@ WS2RING_BY_NAME(T *, WS2RING_LONG(local_bytes), T *, WS2RING_LONG(remote_bytes))
 #define ioctlsocket(...) ioctlsocket WS2RING_ARGS_3(WS2RING_3RD_OF_3, __VA_ARGS__)(__VA_ARGS__)
 #define WSAHtonl(...)    WSAHtonl WS2RING_ARGS_3(WS2RING_3RD_OF_3, __VA_ARGS__)(__VA_ARGS__)
 #define WSANtohl(...)    WSANtohl WS2RING_ARGS_3(WS2RING_3RD_OF_3, __VA_ARGS__)(__VA_ARGS__)
+#define WSAEnumProtocolsA(...) \
+    WSAEnumProtocolsA WS2RING_ARGS_3(WS2RING_3RD_OF_3, __VA_ARGS__)(__VA_ARGS__)
+#define WSAEnumProtocolsW(...) \
+    WSAEnumProtocolsW WS2RING_ARGS_3(WS2RING_3RD_OF_3, __VA_ARGS__)(__VA_ARGS__)
 #define WSAIoctl(...)    WSAIoctl WS2RING_ARGS_9(WS2RING_7TH_OF_9, __VA_ARGS__)(__VA_ARGS__)
 #define WSASend(...)     WSASend WS2RING_ARGS_7(WS2RING_4TH_OF_7, __VA_ARGS__)(__VA_ARGS__)
 #define WSARecv(...)     WSARecv WS2RING_ARGS_7(WS2RING_4TH_5TH_OF_7, __VA_ARGS__)(__VA_ARGS__)
 #define WSASendTo(...)   WSASendTo WS2RING_ARGS_9(WS2RING_4TH_OF_9, __VA_ARGS__)(__VA_ARGS__)
+#define WSASendMsg(...)  WSASendMsg WS2RING_ARGS_6(WS2RING_4TH_OF_6, __VA_ARGS__)(__VA_ARGS__)
 #define WSARecvFrom(...) WSARecvFrom WS2RING_ARGS_9(WS2RING_4TH_5TH_OF_9, __VA_ARGS__)(__VA_ARGS__)
 #define WSAGetOverlappedResult(...) \
     WSAGetOverlappedResult WS2RING_ARGS_5(WS2RING_3RD_5TH_OF_5, __VA_ARGS__)(__VA_ARGS__)

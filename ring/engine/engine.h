@@ -37,6 +37,7 @@ enum ring_kind {
     RING_POLL,    /* readable, or hung up; owns nothing */
     RING_ACCEPT,  /* result: the new descriptor */
     RING_CONNECT, /* data: Linux address, size: its bytes */
+    RING_FILE,    /* data: struct ring_file (send_file.h); a send */
     RING_DONE,    /* result is already there: just call done, in the queue's order */
     RING_CALL     /* no queue: run done on the ring thread */
 };
@@ -44,7 +45,8 @@ enum ring_kind {
 enum ring_op_flag {
     RING_OP_FIRST = 1,     /* [Q3] */
     RING_OP_CANCELLED = 2, /* somebody wants it to end; result -ECANCELED unless it succeeded */
-    RING_OP_NOT_READY = 4  /* a direct call has just said so: no need to try again at first */
+    RING_OP_NOT_READY = 4, /* a direct call has just said so: no need to try again at first */
+    RING_OP_ERROR = 8      /* the kernel called it ready for nothing but an error */
 };
 
 enum ring_op_state { RING_OP_IDLE, RING_OP_QUEUED, RING_OP_SUBMITTED, RING_OP_POLLING };
@@ -54,9 +56,12 @@ struct ring_msg {
     uint64_t header[7]; /* struct msghdr, filled by the engine */
     uint64_t total_bytes;
     uint32_t count;
-    uint32_t name_bytes; /* room of a receive's name, length of a send's; 0: no name */
-    void *name;          /* Linux address: where a receive puts its sender, where a send goes */
-    void *context;       /* the submitter's own */
+    uint32_t name_bytes;    /* room of a receive's name, length of a send's; 0: no name */
+    void *name;             /* Linux address: where a receive puts its sender, where a send goes */
+    void *context;          /* the submitter's own */
+    void *control;          /* control messages: a send's, or a receive's room; NULL: none */
+    uint32_t control_bytes; /* their length, or that room; in the end what the kernel wrote */
+    uint32_t flags;         /* out: what the kernel says of what was received, LX_MSG_* */
     struct host_iov_storage {
         void *base;
         uint64_t bytes;
@@ -66,7 +71,8 @@ struct ring_msg {
 struct ring_queue {
     _Atomic uint32_t owners; /* [Q1] */
     uint16_t in_flight;      /* [Q4] */
-    uint16_t limit;          /* 1, except for accepts */
+    uint8_t limit;           /* 1, except for accepts */
+    bool datagrams;          /* the socket's messages are whole: uring_datagram.c */
     struct ring_op *head;    /* [Q4] */
     struct ring_op *tail;
 };
@@ -125,11 +131,15 @@ void engine_fail(struct ring_queue *queue);
  * the caller's reference to its socket is. */
 void queue_retire(struct ring_queue *queue, unsigned ring, uint32_t weight);
 
+/* Ring thread only, from done: the operation is not over, and is issued again in its place, which
+ * it has never left for those who look for it. */
+void engine_restart(struct ring_op *op);
+
 /* Ring thread only: op->done is about to tell somebody. queue_retire() with QUEUE_DELIVERING in its
  * weight ends that. */
 void queue_delivering(struct ring_queue *queue);
 
-void queue_init(struct ring_queue *queue, uint16_t limit);
+void queue_init(struct ring_queue *queue, uint8_t limit);
 bool queue_claim(struct ring_queue *queue);      /* [Q2] */
 bool queue_claim_idle(struct ring_queue *queue); /* the same, and no zero-byte receive either */
 bool queue_unclaim(struct ring_queue *queue);    /* [Q3]; false: submit with RING_OP_FIRST */

@@ -5,7 +5,7 @@
 #include "ring/engine/engine.h"
 #include "ring/host/sys.h"
 
-void queue_init(struct ring_queue *queue, uint16_t limit)
+void queue_init(struct ring_queue *queue, uint8_t limit)
 {
     memset(queue, 0, sizeof *queue);
     queue->limit = limit;
@@ -90,5 +90,6 @@ bool queue_ended(struct ring_queue *queue, const struct ring_op *op)
     if (op->kind == RING_DONE)
         return false;
     return (owners & QUEUE_ABORTED) ||
-           ((owners & QUEUE_CLOSED) && op->kind != RING_SEND && op->kind != RING_SENDMSG);
+           ((owners & QUEUE_CLOSED) && op->kind != RING_SEND && op->kind != RING_SENDMSG &&
+            op->kind != RING_FILE);
 }

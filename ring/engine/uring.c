@@ -186,7 +186,7 @@ static int uring_enter(struct uring *ring)
     int result;
 
     /* seq_cst: parking comes before the look at uring_tick_wanted, against engine_want_tick(). */
-    if (io_uring_cq_ready(&ring->ring) == 0 &&
+    if (ring->held == 0 && io_uring_cq_ready(&ring->ring) == 0 &&
         atomic_compare_exchange_strong(&ring->inbox, &empty, URING_PARKED)) {
         struct ring_op *parked = URING_PARKED;
 
@@ -244,6 +244,20 @@ static void uring_consider_growth(struct uring *ring)
     uring_make_rings(engine_ring_count() + 1);
 }
 
+/* Delivers what has ended, unless more is about to: where operations are queued behind one another
+ * (sends of much data above all) the next often ends as soon as it is issued, and a worker is not
+ * to be woken for each. A ring thread never sleeps on what it holds. */
+static void uring_deliver(struct uring *ring)
+{
+    if (ring->followers != 0 && ring->held < URING_HELD_MAX) {
+        ring->held++;
+        return;
+    }
+    ring->held = 0;
+    if (uring_batch_end != NULL)
+        uring_batch_end();
+}
+
 /* One turn of a ring thread. */
 static void uring_turn(struct uring *ring)
 {
@@ -256,19 +270,20 @@ static void uring_turn(struct uring *ring)
         uring_take_in(ring, op);
         op = next;
     }
-    if (uring_batch_end != NULL)
+    uring_issue_deferred(ring);
+    if (ring->held == 0 && uring_batch_end != NULL)
         uring_batch_end();
     if (atomic_load_explicit(&ring->failed, memory_order_relaxed)) { /* our own */
         uring_sleep_failed(ring);
         return;
     }
     result = uring_enter(ring);
+    ring->followers = 0;
     if (uring_is_fatal(result))
         uring_fail(ring, result);
     else
         uring_reap(ring);
-    if (uring_batch_end != NULL)
-        uring_batch_end();
+    uring_deliver(ring);
 }
 
 static void uring_main(void *argument)

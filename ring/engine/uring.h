@@ -23,6 +23,8 @@ enum { URING_TAG_IGNORE = 0, URING_TAG_WAKE = 1 };
 /* A bit that no address of an operation or a watch has: the rest is a struct ring_watch. */
 enum { URING_TAG_WATCH = 2 };
 
+enum { URING_DEFERRED = 8 };
+
 #define URING_PARKED ((struct ring_op *)8)
 
 struct ring_watch;
@@ -36,6 +38,12 @@ struct uring {
     int wake_fd;
     uint64_t wake_count;        /* where the kernel puts what it read from wake_fd */
     struct ring_queue *pumping; /* queue_pump() is at work on it, further up the stack */
+    /* Queues of datagrams that operations came for in this turn, while there are more to come. */
+    struct ring_queue *deferred[URING_DEFERRED];
+    unsigned deferred_count;
+    bool restarted;     /* engine_restart() put an operation back into it meanwhile */
+    unsigned followers; /* requests that took an ended one's place, in this turn */
+    unsigned held;      /* turns whose completions are not delivered yet */
     unsigned index;
     int started;       /* 0, or why the ring could not be made */
     struct park start; /* who made the thread waits here */
@@ -49,6 +57,8 @@ struct uring {
 };
 
 extern _Thread_local struct uring *uring_current; /* on a ring thread: its ring */
+
+enum { URING_HELD_MAX = 8 };
 
 /* A tag holds the pointer in its low 48 bits and the use count of the operation above them. */
 static inline uint64_t uring_tag(const struct ring_op *op)
@@ -74,8 +84,36 @@ enum uring_verdict {
 /* What follows the end of an operation's request. */
 enum uring_verdict uring_judge(struct ring_op *op, int32_t *result);
 
-/* uring_op.c: takes operations in, issues them, and handles their ends. */
+/* uring_op.c: what the kernel takes of an operation with a struct ring_msg, and what it gives
+ * back. */
+struct msghdr *uring_msghdr(struct ring_op *op);
+void uring_received(struct ring_op *op, const struct msghdr *header);
+
+/* uring_datagram.c: operations from `first` on that one system call can carry out, at most
+ * URING_DATAGRAMS; and that call. So many have ended, or a negative errno is the first one's
+ * result. */
+enum { URING_DATAGRAMS = 32 };
+bool uring_is_transfer(const struct ring_op *op);
+unsigned uring_datagrams_gather(struct ring_op *first, struct ring_op **ops);
+int uring_datagrams(struct ring_op **ops, unsigned count, int32_t *results);
+
+/* uring_op.c: the end of an operation, which leaves its queue; it, and with its last one the queue,
+ * may be gone then. */
+void uring_end(struct ring_queue *queue, struct ring_op *op, int32_t result);
+
+/* uring_stream.c: is a send followed by others, so that they can go together; tries them, none
+ * being in flight. False: the queue may be gone with its last operation. */
+bool uring_sends_follow(const struct ring_op *first);
+bool uring_try_sends(struct ring_queue *queue, struct ring_op *first);
+
+/* uring_file.c: the same two for RING_FILE. */
+void uring_file_prep(struct io_uring_sqe *sqe, struct ring_op *op);
+enum uring_verdict uring_file_judge(struct ring_op *op, int32_t *result);
+
+/* uring_op.c: takes operations in, issues them, and handles their ends. Datagrams' wait for
+ * uring_issue_deferred(), so that those of one turn go together. */
 void uring_take_in(struct uring *ring, struct ring_op *op);
+void uring_issue_deferred(struct uring *ring);
 void uring_complete(struct uring *ring, uint64_t tag, int32_t result);
 /* uring_op.c: ends every operation of the queue with this result. */
 void uring_end_all(struct ring_queue *queue, int32_t result);

@@ -13,7 +13,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ring/engine/send_file.h"
 #include "ring/engine/uring.h"
+#include "ring/host/message.h"
 #include "ring/host/outcome.h"
 
 _Static_assert(sizeof(struct msghdr) == sizeof(((struct ring_msg *)0)->header), "ring_msg.header");
@@ -21,12 +23,12 @@ _Static_assert(sizeof(struct iovec) == sizeof(struct host_iov_storage), "ring_ms
 
 static bool op_sends(const struct ring_op *op)
 {
-    return op->kind == RING_SEND || op->kind == RING_SENDMSG;
+    return op->kind == RING_SEND || op->kind == RING_SENDMSG || op->kind == RING_FILE;
 }
 
 /* ---- Requests ---- */
 
-static struct msghdr *op_msghdr(struct ring_op *op)
+struct msghdr *uring_msghdr(struct ring_op *op)
 {
     struct ring_msg *msg = op->data;
     struct msghdr *header = (struct msghdr *)(void *)msg->header;
@@ -36,6 +38,8 @@ static struct msghdr *op_msghdr(struct ring_op *op)
     header->msg_iovlen = msg->count;
     header->msg_name = msg->name_bytes != 0 ? msg->name : NULL;
     header->msg_namelen = msg->name_bytes;
+    header->msg_control = msg->control;
+    header->msg_controllen = msg->control_bytes;
     return header;
 }
 
@@ -55,6 +59,9 @@ void uring_prep(struct io_uring_sqe *sqe, struct ring_op *op)
     case RING_CONNECT: /* begun already, by host_connect_begin() */
         uring_prep_poll(sqe, op);
         return;
+    case RING_FILE:
+        uring_file_prep(sqe, op);
+        return;
     case RING_RECV:
         io_uring_prep_recv(sqe, op->fd, op->data, op->size_bytes, op->msg_flags);
         break;
@@ -63,10 +70,10 @@ void uring_prep(struct io_uring_sqe *sqe, struct ring_op *op)
                            op->size_bytes - op->done_bytes, op->msg_flags | MSG_NOSIGNAL);
         break;
     case RING_RECVMSG:
-        io_uring_prep_recvmsg(sqe, op->fd, op_msghdr(op), op->msg_flags);
+        io_uring_prep_recvmsg(sqe, op->fd, uring_msghdr(op), op->msg_flags);
         break;
     case RING_SENDMSG:
-        io_uring_prep_sendmsg(sqe, op->fd, op_msghdr(op), op->msg_flags | MSG_NOSIGNAL);
+        io_uring_prep_sendmsg(sqe, op->fd, uring_msghdr(op), op->msg_flags | MSG_NOSIGNAL);
         break;
     case RING_ACCEPT:
         io_uring_prep_accept(sqe, op->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -88,6 +95,17 @@ static void uring_issue_cancel(struct uring *ring, struct ring_op *op)
     /* By user_data: by descriptor the kernel walks every request in flight (180 us at 8,000). */
     io_uring_prep_cancel64(sqe, uring_tag(op), 0);
     io_uring_sqe_set_data64(sqe, URING_TAG_IGNORE);
+}
+
+/* The kernel called the socket ready because of an error, and then had none to tell: it keeps notes
+ * that nobody will fetch, and would call it ready for ever. */
+static void op_drop_notes(struct ring_op *op)
+{
+    if (!(op->flags & RING_OP_ERROR))
+        return;
+    op->flags &= (uint8_t)~RING_OP_ERROR;
+    while (host_take_answer(op->fd) != HOST_ANSWER_NONE)
+        continue;
 }
 
 /* ---- Queues ---- */
@@ -140,7 +158,7 @@ static struct ring_op *queue_first_waiting(struct ring_queue *queue)
     return op;
 }
 
-static void op_finish(struct ring_queue *queue, struct ring_op *op, int32_t result)
+void uring_end(struct ring_queue *queue, struct ring_op *op, int32_t result)
 {
     queue_remove(queue, op);
     op->state = RING_OP_IDLE;
@@ -155,6 +173,8 @@ static bool queue_needs_kernel(const struct uring *ring, struct ring_op *op)
     if (op->kind == RING_DONE || (op->flags & RING_OP_CANCELLED) ||
         atomic_load_explicit(&ring->failed, memory_order_relaxed)) /* our own thread's */
         return false;
+    if (op->kind == RING_FILE)
+        return !ring_file_run(op, &op->result);
     if (op->kind != RING_CONNECT)
         return true;
     op->result = host_connect_begin(op->fd, op->data, op->size_bytes, NULL);
@@ -169,6 +189,42 @@ static int32_t queue_result(const struct uring *ring, const struct ring_op *op)
     if (op->flags & RING_OP_CANCELLED)
         return -ECANCELED;
     return atomic_load_explicit(&ring->failed, memory_order_relaxed) ? -ENETDOWN : op->result;
+}
+
+/* Has the kernel tell when a datagram's operation can make progress. */
+static void queue_arm(struct uring *ring, struct ring_queue *queue, struct ring_op *op)
+{
+    op->flags &= (uint8_t)~RING_OP_NOT_READY;
+    uring_prep_poll(uring_sqe(ring), op);
+    queue->in_flight++;
+}
+
+/* Sends or receives what waits in a queue of datagrams, of which nothing is in flight. False: the
+ * queue may be gone with its last operation. */
+static bool queue_try_datagrams(struct uring *ring, struct ring_queue *queue, struct ring_op *first)
+{
+    struct ring_op *ops[URING_DATAGRAMS];
+    int32_t results[URING_DATAGRAMS];
+    unsigned count = uring_datagrams_gather(first, ops);
+    int done = uring_datagrams(ops, count, results);
+    bool more = true;
+
+    if (done == -EAGAIN) {
+        op_drop_notes(first);
+        queue_arm(ring, queue, first);
+        return true;
+    }
+    if (done < 0) {
+        results[0] = done;
+        done = 1;
+    } else if ((unsigned)done < count) {
+        ops[done]->flags |= RING_OP_NOT_READY; /* or it failed, and the kernel calls that ready */
+    }
+    for (int i = 0; i < done; i++) {
+        more = ops[i]->next != NULL;
+        uring_end(queue, ops[i], results[i]);
+    }
+    return more;
 }
 
 /* Issues what may be issued. Operations that need no kernel end here, in their place. */
@@ -190,13 +246,41 @@ static void queue_pump(struct uring *ring, struct ring_queue *queue)
         if (!queue_needs_kernel(ring, op)) {
             /* Other operations keep the queue's socket alive; without any, stop looking at it. */
             more = op->next != NULL || queue->in_flight > 0;
-            op_finish(queue, op, queue_result(ring, op));
+            uring_end(queue, op, queue_result(ring, op));
+        } else if (queue->datagrams && uring_is_transfer(op)) {
+            if (op->flags & RING_OP_NOT_READY)
+                queue_arm(ring, queue, op);
+            else
+                more = queue_try_datagrams(ring, queue, op);
+        } else if (queue->in_flight == 0 && uring_sends_follow(op)) {
+            more = uring_try_sends(queue, op);
         } else {
             uring_prep(uring_sqe(ring), op);
             queue->in_flight++;
+            ring->followers++;
         }
+        more |= ring->restarted;
+        ring->restarted = false;
     }
     ring->pumping = outer;
+}
+
+void uring_issue_deferred(struct uring *ring)
+{
+    for (unsigned i = 0; i < ring->deferred_count; i++)
+        queue_pump(ring, ring->deferred[i]);
+    ring->deferred_count = 0;
+}
+
+/* What waits in the queue keeps its socket. A call, which may end it all, waits for this. */
+static void queue_defer(struct uring *ring, struct ring_queue *queue)
+{
+    for (unsigned i = 0; i < ring->deferred_count; i++)
+        if (ring->deferred[i] == queue)
+            return;
+    if (ring->deferred_count == URING_DEFERRED)
+        uring_issue_deferred(ring);
+    ring->deferred[ring->deferred_count++] = queue;
 }
 
 void uring_take_in(struct uring *ring, struct ring_op *op)
@@ -204,6 +288,7 @@ void uring_take_in(struct uring *ring, struct ring_op *op)
     struct ring_queue *queue = op->queue;
 
     if (op->kind == RING_CALL) {
+        uring_issue_deferred(ring);
         op->done(op);
         return;
     }
@@ -217,7 +302,10 @@ void uring_take_in(struct uring *ring, struct ring_op *op)
     } else {
         queue_append(queue, op);
     }
-    queue_pump(ring, queue);
+    if (queue->datagrams)
+        queue_defer(ring, queue);
+    else
+        queue_pump(ring, queue);
 }
 
 void queue_retire(struct ring_queue *queue, unsigned ring, uint32_t weight)
@@ -228,6 +316,16 @@ void queue_retire(struct ring_queue *queue, unsigned ring, uint32_t weight)
     atomic_fetch_sub_explicit(&queue->owners, weight, memory_order_acq_rel);
     if (queue->head != NULL)
         queue_pump(uring_current, queue);
+}
+
+void engine_restart(struct ring_op *op)
+{
+    op->state = RING_OP_QUEUED;
+    if (queue_ended(op->queue, op)) /* closed since it was issued */
+        op->flags |= RING_OP_CANCELLED;
+    queue_insert_first(op->queue, op);
+    uring_current->restarted = uring_current->pumping == op->queue;
+    queue_pump(uring_current, op->queue);
 }
 
 /* ---- Results ---- */
@@ -261,6 +359,15 @@ static bool op_continues(struct ring_op *op, int32_t result)
     return !(op->flags & RING_OP_CANCELLED);
 }
 
+/* A receive has ended: its header says more than its result. */
+void uring_received(struct ring_op *op, const struct msghdr *header)
+{
+    struct ring_msg *msg = op->data;
+
+    msg->control_bytes = (uint32_t)header->msg_controllen;
+    msg->flags = (uint32_t)header->msg_flags;
+}
+
 /* The kernel did not wait. Some do not, on O_NONBLOCK descriptors. */
 static bool op_must_wait(int32_t result)
 {
@@ -286,18 +393,27 @@ enum uring_verdict uring_judge(struct ring_op *op, int32_t *result)
     bool polled = op->state == RING_OP_POLLING && op->kind != RING_POLL;
     bool cancelled = op->flags & RING_OP_CANCELLED;
 
+    if (op->kind == RING_FILE)
+        return uring_file_judge(op, result);
     if (polled && *result >= 0 && !cancelled) {
+        if ((*result & (POLLIN | POLLERR)) == POLLERR && !op_sends(op))
+            op->flags |= RING_OP_ERROR;
         if (op->kind != RING_CONNECT)
             return URING_AGAIN; /* now it is ready */
         *result = host_connect_begin(op->fd, op->data, op->size_bytes, NULL);
         return *result == -EALREADY ? URING_WAIT : URING_ENDED;
     }
-    if (!polled && !cancelled && op_must_wait(*result))
+    if (!polled && !cancelled && op_must_wait(*result)) {
+        op_drop_notes(op);
         return URING_WAIT;
+    }
     if (!polled && op_continues(op, *result))
         return URING_AGAIN;
     if (polled && cancelled)
         *result = -ECANCELED;
+    if (op->kind == RING_RECVMSG && *result >= 0)
+        uring_received(op,
+                       (const struct msghdr *)(const void *)((struct ring_msg *)op->data)->header);
     *result = op_outcome(op, *result);
     return URING_ENDED;
 }
@@ -311,13 +427,19 @@ void uring_complete(struct uring *ring, uint64_t tag, int32_t result)
         return; /* not ours any more: never touch an operation of a later use */
     switch (uring_judge(op, &result)) {
     case URING_AGAIN:
-        uring_prep(uring_sqe(ring), op);
+        if (op->queue->datagrams && uring_is_transfer(op)) {
+            op->state = RING_OP_QUEUED;
+            op->queue->in_flight--;
+            queue_pump(ring, op->queue);
+        } else {
+            uring_prep(uring_sqe(ring), op);
+        }
         break;
     case URING_WAIT:
         uring_prep_poll(uring_sqe(ring), op);
         break;
     case URING_ENDED:
-        op_finish(op->queue, op, result);
+        uring_end(op->queue, op, result);
         break;
     }
 }
@@ -345,7 +467,7 @@ unsigned engine_cancel(struct ring_queue *queue,
         if (op->state != RING_OP_QUEUED)
             uring_issue_cancel(ring, op);
         else if (!in_order) /* do not wait for those before it */
-            op_finish(queue, op, -ECANCELED);
+            uring_end(queue, op, -ECANCELED);
     }
     if (queue->head != NULL)
         queue_pump(ring, queue);
@@ -357,5 +479,5 @@ void uring_end_all(struct ring_queue *queue, int32_t result)
     struct ring_op *op;
 
     while ((op = queue->head) != NULL)
-        op_finish(queue, op, op->kind == RING_DONE ? op->result : result);
+        uring_end(queue, op, op->kind == RING_DONE ? op->result : result);
 }

@@ -62,8 +62,10 @@ static bool copy_on_stack(const void *memory, size_t bytes)
            bytes <= copy_stack_end - from;
 }
 
-/* The variables of the program itself: there from its start to its end, and writable. */
+/* The variables of the program itself: there from its start to its end, and writable; and its
+ * constants, which can be read. */
 static uintptr_t copy_static_low, copy_static_end;
+static uintptr_t copy_constant_low, copy_constant_end;
 
 static int copy_find_static(struct dl_phdr_info *object, size_t bytes, void *argument)
 {
@@ -80,10 +82,17 @@ static int copy_find_static(struct dl_phdr_info *object, size_t bytes, void *arg
     for (unsigned i = 0; i < object->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &object->dlpi_phdr[i];
 
-        if (part->p_type != PT_LOAD || !(part->p_flags & PF_W))
+        uintptr_t low = object->dlpi_addr + part->p_vaddr;
+
+        if (part->p_type != PT_LOAD)
             continue;
-        copy_static_low = object->dlpi_addr + part->p_vaddr;
-        copy_static_end = copy_static_low + part->p_memsz;
+        if (part->p_flags & PF_W) {
+            copy_static_low = low;
+            copy_static_end = low + part->p_memsz;
+        } else if (part->p_flags == PF_R) { /* of several the last: the first are headers */
+            copy_constant_low = low;
+            copy_constant_end = low + part->p_memsz;
+        }
     }
     if (constant_end > copy_static_low)
         copy_static_low = constant_end;
@@ -100,6 +109,14 @@ static bool copy_is_static(const void *memory, size_t bytes)
     uintptr_t from = (uintptr_t)memory;
 
     return from >= copy_static_low && from < copy_static_end && bytes <= copy_static_end - from;
+}
+
+static bool copy_is_constant(const void *memory, size_t bytes)
+{
+    uintptr_t from = (uintptr_t)memory;
+
+    return from >= copy_constant_low && from < copy_constant_end &&
+           bytes <= copy_constant_end - from;
 }
 
 /* Looks at the aligned 8 bytes around the address, which are all of one page. The mask is read
@@ -201,7 +218,7 @@ static int copy_checked(void *ours, void *theirs, size_t bytes, bool to_them)
         return 0;
     if (bytes <= COPY_SMALL_BYTES &&
         (copy_on_stack(theirs, bytes) || copy_is_static(theirs, bytes) ||
-         copy_reachable(theirs, bytes, to_them))) {
+         (!to_them && copy_is_constant(theirs, bytes)) || copy_reachable(theirs, bytes, to_them))) {
         copy_bytes(to_them ? theirs : ours, to_them ? ours : theirs, bytes);
         return 0;
     }

@@ -9,7 +9,7 @@
 
 #include "ring/host/sys.h"
 
-enum { FORK_HOOKS_MAX = 16 };
+enum { FORK_HOOKS_MAX = 32 };
 
 static void (*fork_hooks[FORK_HOOKS_MAX])(void);
 static unsigned fork_hook_count;

@@ -27,9 +27,42 @@ static int net_result(int value)
     return value < 0 ? -errno : value;
 }
 
+/* Linux has no raw socket for protocol 0, and thinks that one for IPPROTO_RAW always brings its own
+ * header. Neither is so elsewhere. */
+static int net_socket_raw(int family, int protocol)
+{
+    int type = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    int fd = net_result(socket(family, type, protocol == 0 ? IPPROTO_RAW : protocol));
+    int off = 0;
+
+    if (fd < 0 || (protocol != 0 && protocol != IPPROTO_RAW))
+        return fd;
+    if (family == AF_INET)
+        (void)setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &off, sizeof off);
+    else
+        (void)setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &off, sizeof off);
+    return fd;
+}
+
 int host_socket(int family, int type, int protocol)
 {
+    if (type == SOCK_RAW && (family == AF_INET || family == AF_INET6))
+        return net_socket_raw(family, protocol);
     return net_result(socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+}
+
+int host_prepare(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+        return -errno;
+    return net_result(fcntl(fd, F_SETFD, FD_CLOEXEC));
+}
+
+int host_leave_open(int fd)
+{
+    return net_result(fcntl(fd, F_SETFD, 0));
 }
 
 /* Not retried: Linux releases the number even when close says EINTR, and it may be in use again. */
@@ -137,6 +170,17 @@ int host_set_linger(int fd, bool on, int seconds)
     return host_setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
 }
 
+int host_peer_process(int fd, uint32_t *process_id)
+{
+    struct ucred peer;
+    socklen_t bytes = sizeof peer;
+    int result = net_result(getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes));
+
+    if (result == 0)
+        *process_id = (uint32_t)peer.pid;
+    return result;
+}
+
 static int net_count(int fd, unsigned long request)
 {
     int count = 0;
@@ -153,6 +197,30 @@ int host_unsent_bytes(int fd)
 int host_unread_bytes(int fd)
 {
     return net_count(fd, FIONREAD);
+}
+
+/* The kernel counts the memory that waiting datagrams take, not their bytes. So each is peeked at,
+ * with an offset that stays behind those seen before; without room it still tells its length. */
+int host_unread_total(int fd)
+{
+    int offset = 0;
+    int64_t total = 0;
+    ssize_t bytes;
+    int error;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof offset) != 0)
+        return -EOPNOTSUPP;
+    do {
+        bytes = recv(fd, NULL, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+        if (bytes > 0)
+            total += bytes;
+    } while (bytes >= 0 || errno == EINTR);
+    error = errno;
+    offset = -1;
+    (void)setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof offset);
+    if (error != EAGAIN)
+        return -error;
+    return total > INT32_MAX ? INT32_MAX : (int)total;
 }
 
 /* One buffer, by far the most common case, takes the system call without a msghdr to copy in. */

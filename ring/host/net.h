@@ -15,6 +15,9 @@ struct host_iov { /* same layout as struct iovec; net.c asserts it */
     uint64_t bytes;
 };
 
+/* A descriptor from outside becomes O_NONBLOCK and CLOEXEC, or is left to children of exec. */
+int host_prepare(int fd);
+int host_leave_open(int fd);
 int host_socket(int family, int type, int protocol); /* O_NONBLOCK and CLOEXEC */
 int host_close(int fd);
 /* Puts the file of `fresh` in the place of `fd`, which it keeps for itself alone. */
@@ -32,8 +35,12 @@ int host_getsockopt(int fd, int level, int name, void *value, uint32_t *bytes);
 int host_setsockopt(int fd, int level, int name, const void *value, uint32_t bytes);
 int host_set_option(int fd, int level, int name, int value); /* an int option */
 int host_set_linger(int fd, bool on, int seconds);
-int host_unsent_bytes(int fd); /* SIOCOUTQ */
-int host_unread_bytes(int fd); /* FIONREAD */
+int host_peer_process(int fd, uint32_t *process_id); /* of AF_UNIX: SO_PEERCRED */
+int host_unsent_bytes(int fd);                       /* SIOCOUTQ */
+int host_unread_bytes(int fd); /* FIONREAD; of a datagram socket: in the first one */
+/* In all of them. Nobody else may receive or peek meanwhile. -EOPNOTSUPP: not to be had;
+ * other errors are the socket's, which the kernel tells only once. */
+int host_unread_total(int fd);
 
 /* One attempt that never blocks. Returns a byte count or a negative errno (-EAGAIN: must wait). */
 int64_t host_recv(int fd, const struct host_iov *iov, uint32_t count, int flags);

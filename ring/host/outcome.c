@@ -18,10 +18,56 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ring/host/lock.h"
 #include "ring/host/net.h"
 
+/* The latest messages, by descriptor. Written only when a connect fails in this way. */
+enum { OUTCOME_ICMP_COUNT = 256 };
+
+static struct {
+    int fd;
+    struct host_icmp icmp; /* without an address: nothing is kept */
+} outcome_icmp[OUTCOME_ICMP_COUNT];
+static struct host_lock outcome_lock;
+
+/* `head` holds an error that an ICMP message brought, and who sent it behind it. */
+static void outcome_keep(int fd, const struct cmsghdr *head, const struct sock_extended_err *error)
+{
+    struct host_icmp icmp = {.type = error->ee_type, .code = error->ee_code};
+    const unsigned char *offender = CMSG_DATA(head) + sizeof *error;
+
+    if (error->ee_origin == SO_EE_ORIGIN_ICMP) {
+        icmp.address_bytes = 4;
+        memcpy(icmp.address, offender + offsetof(struct sockaddr_in, sin_addr), 4);
+    } else if (error->ee_origin == SO_EE_ORIGIN_ICMP6) {
+        icmp.address_bytes = 16;
+        memcpy(icmp.address, offender + offsetof(struct sockaddr_in6, sin6_addr), 16);
+    } else {
+        return; /* the machine's own finding */
+    }
+    host_lock_acquire(&outcome_lock);
+    outcome_icmp[(unsigned)fd % OUTCOME_ICMP_COUNT].fd = fd;
+    outcome_icmp[(unsigned)fd % OUTCOME_ICMP_COUNT].icmp = icmp;
+    host_lock_release(&outcome_lock);
+}
+
+bool host_icmp_take(int fd, struct host_icmp *icmp)
+{
+    unsigned at = (unsigned)fd % OUTCOME_ICMP_COUNT;
+    bool found;
+
+    host_lock_acquire(&outcome_lock);
+    found = outcome_icmp[at].fd == fd && outcome_icmp[at].icmp.address_bytes != 0;
+    if (found) {
+        *icmp = outcome_icmp[at].icmp;
+        outcome_icmp[at].icmp.address_bytes = 0;
+    }
+    host_lock_release(&outcome_lock);
+    return found;
+}
+
 /* The errno in a message of the error queue, or 0. */
-static int outcome_of(struct msghdr *message)
+static int outcome_of(int fd, struct msghdr *message)
 {
     struct sock_extended_err error;
     struct cmsghdr *head;
@@ -30,6 +76,7 @@ static int outcome_of(struct msghdr *message)
         if ((head->cmsg_level == IPPROTO_IP && head->cmsg_type == IP_RECVERR) ||
             (head->cmsg_level == IPPROTO_IPV6 && head->cmsg_type == IPV6_RECVERR)) {
             memcpy(&error, CMSG_DATA(head), sizeof error);
+            outcome_keep(fd, head, &error);
             return (int)error.ee_errno;
         }
     }
@@ -51,7 +98,7 @@ static int outcome_drain(int fd)
 
         if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
             return last;
-        error = outcome_of(&message);
+        error = outcome_of(fd, &message);
         last = error != 0 ? error : last;
     }
 }

@@ -46,7 +46,7 @@ int host_thread_exit_hook(void (*at_exit)(void *), uint32_t *key);
 int host_thread_exit_arm(uint32_t key, void *argument);
 
 /* Runs `child` in every child of fork(), on its only thread, before fork() returns there. Hooks
- * take no lock: a thread that held one is not in the child. Up to 16 hooks, registered at load. */
+ * take no lock: a thread that held one is not in the child. Up to 32 hooks, registered at load. */
 void host_fork_hook(void (*child)(void));
 
 /* Console signals (SIGINT, SIGQUIT, SIGHUP, SIGTERM): `handler` runs on a library thread, once per

@@ -21,7 +21,14 @@ static const char *const both[] = {
     "socket",
     "WSASocketA",
     "WSASocketW",
+    "WSAEnumProtocolsA",
+    "WSAEnumProtocolsW",
+    "WSADuplicateSocketA",
+    "WSADuplicateSocketW",
     "shutdown",
+    "WSASendDisconnect",
+    "WSARecvDisconnect",
+    "WSARecvEx",
     "bind",
     "getsockname",
     "getpeername",
@@ -39,6 +46,7 @@ static const char *const both[] = {
     "WSARecv",
     "WSASendTo",
     "WSARecvFrom",
+    "WSASendMsg",
     "WSACreateEvent",
     "WSACloseEvent",
     "WSASetEvent",
@@ -67,6 +75,7 @@ static const char *const both[] = {
     "WSAIoctl",
     "WSAPoll",
     "AcceptEx",
+    "TransmitFile",
     "WSASetBlockingHook",
     "WSAUnhookBlockingHook",
 };
@@ -137,11 +146,17 @@ static void nothing_works_without_a_start(void **state)
 static void nothing_works_after_the_last_cleanup(void **state)
 {
     LPFN_CONNECTEX connect_ex = NULL;
+    LPFN_WSARECVMSG WSARecvMsg = NULL;
+    LPFN_TRANSMITPACKETS TransmitPackets = NULL;
 
     assert_int_equal(pair_setup(NULL), 0);
     flow_extension((GUID)WSAID_CONNECTEX, &connect_ex);
+    flow_extension((GUID)WSAID_WSARECVMSG, &WSARecvMsg);
+    flow_extension((GUID)WSAID_TRANSMITPACKETS, &TransmitPackets);
     assert_int_equal(WSACleanup(), 0);
+    flow_fails(TransmitPackets(INVALID_SOCKET, NULL, 0, 0, NULL, 0), WSANOTINITIALISED);
     flow_fails(connect_ex(INVALID_SOCKET, NULL, 0, NULL, 0, NULL, NULL), WSANOTINITIALISED);
+    pair_fails(WSARecvMsg(INVALID_SOCKET, NULL, NULL, NULL, NULL), WSANOTINITIALISED);
     nothing_works_without_a_start(state);
 }
 
@@ -181,15 +196,23 @@ static void engine_fail(struct pair pair)
 static int engine_child(void)
 {
     LPFN_CONNECTEX connect_ex = NULL;
+    LPFN_WSARECVMSG WSARecvMsg = NULL;
+    LPFN_TRANSMITPACKETS TransmitPackets = NULL;
     int wrong = 0;
 
     if (pair_setup(NULL) != 0)
         return 99;
     flow_extension((GUID)WSAID_CONNECTEX, &connect_ex);
+    flow_extension((GUID)WSAID_WSARECVMSG, &WSARecvMsg);
+    flow_extension((GUID)WSAID_TRANSMITPACKETS, &TransmitPackets);
     engine_fail(pair_open());
     all_say(both, PAIR_COUNT(both), WSAENETDOWN, &wrong);
     if (connect_ex(INVALID_SOCKET, NULL, 0, NULL, 0, NULL, NULL) ||
         WSAGetLastError() != WSAENETDOWN)
+        wrong++;
+    if (WSARecvMsg(INVALID_SOCKET, NULL, NULL, NULL, NULL) == 0 || WSAGetLastError() != WSAENETDOWN)
+        wrong++;
+    if (TransmitPackets(INVALID_SOCKET, NULL, 0, 0, NULL, 0) || WSAGetLastError() != WSAENETDOWN)
         wrong++;
     return wrong;
 }

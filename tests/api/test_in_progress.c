@@ -120,6 +120,7 @@ struct scene {
     WSAEVENT set, unset;
     LPFN_ACCEPTEX accept_ex;
     LPFN_CONNECTEX connect_ex;
+    LPFN_WSARECVMSG WSARecvMsg;
     SOCKADDR_IN to;
     OVERLAPPED overlapped;
     char data[64];
@@ -165,6 +166,7 @@ static void refuse_sockets(struct scene *scene)
 static void refuse_data(struct scene *scene)
 {
     WSABUF buffer = {sizeof scene->data, scene->data};
+    WSAMSG message = {.lpBuffers = &buffer, .dwBufferCount = 1};
     SOCKET s = scene->pair.client;
     DWORD bytes = 77;
     DWORD flags = 0;
@@ -182,6 +184,8 @@ static void refuse_data(struct scene *scene)
     REFUSED(scene, WSARecv(s, &buffer, 1, &bytes, &flags, NULL, NULL) != 0);
     REFUSED(scene,
             WSARecvFrom(s, &buffer, 1, &bytes, &flags, NULL, NULL, &scene->overlapped, NULL) != 0);
+    REFUSED(scene, WSASendMsg(s, &message, 0, &bytes, NULL, NULL) != 0);
+    REFUSED(scene, scene->WSARecvMsg(s, &message, &bytes, NULL, NULL) != 0);
     REFUSED(scene, select(0, &set, NULL, NULL, &none) == SOCKET_ERROR);
     if (bytes != 77 || set.fd_count != 1 || scene->data[0] != 0 || scene->overlapped.Internal != 0)
         scene->line = __LINE__;
@@ -251,6 +255,7 @@ static void scene_open(struct scene *scene)
     assert_true(WSASetEvent(scene->set));
     flow_extension((GUID)WSAID_ACCEPTEX, &scene->accept_ex);
     flow_extension((GUID)WSAID_CONNECTEX, &scene->connect_ex);
+    flow_extension((GUID)WSAID_WSARECVMSG, &scene->WSARecvMsg);
 }
 
 /* Also closes everything. */

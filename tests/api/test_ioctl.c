@@ -2,6 +2,8 @@
 /* ioctlsocket: its checks, non-blocking mode, and what it says about waiting data. */
 #include "pair.h"
 
+#include <windows.h>
+
 /* An earlier check wins: each row also breaks what a later check would catch. */
 static void ioctl_reports_first_failed_check(void **state)
 {
@@ -85,6 +87,73 @@ static void ioctl_counts_what_was_received(void **state)
     pair_close(pair);
 }
 
+/* Datagrams may be on their way for a moment; more than these never come. */
+static void wait_for_bytes(SOCKET s, u_long bytes)
+{
+    ULONGLONG limit = GetTickCount64() + 5000;
+
+    while (ask(s, (long)FIONREAD) < bytes)
+        assert_true(GetTickCount64() < limit);
+    assert_int_equal(ask(s, (long)FIONREAD), bytes);
+}
+
+static void send_datagram(SOCKET s, SOCKADDR_IN to, int bytes)
+{
+    static char data[9000];
+
+    assert_int_equal(sendto(s, data, bytes, 0, (struct sockaddr *)&to, sizeof to), bytes);
+}
+
+/* Documented: of all datagrams that wait, and asking takes nothing away. */
+static void ioctl_counts_all_datagrams(void **state)
+{
+    static const int sizes[] = {0, 1, 100, 0, 0, 8000, 7};
+    SOCKET s = pair_bound(SOCK_DGRAM);
+    char data[9000];
+    u_long total = 0;
+
+    (void)state;
+    assert_int_equal(ask(s, (long)FIONREAD), 0);
+    for (size_t i = 0; i < PAIR_COUNT(sizes); i++) {
+        send_datagram(s, pair_address(s), sizes[i]);
+        total += (u_long)sizes[i];
+        wait_for_bytes(s, total);
+    }
+    for (size_t i = 0; i < PAIR_COUNT(sizes); i++) {
+        assert_int_equal(recv(s, data, sizeof data, MSG_PEEK), sizes[i]);
+        assert_int_equal(recv(s, data, sizeof data, MSG_PEEK), sizes[i]);
+        assert_int_equal(recv(s, data, sizeof data, 0), sizes[i]);
+        total -= (u_long)sizes[i];
+        assert_int_equal(ask(s, (long)FIONREAD), total);
+    }
+    closesocket(s);
+}
+
+/* The answer that nobody listens there is the next receive's, whoever asked before. */
+static void ioctl_leaves_answers_alone(void **state)
+{
+    SOCKET s = pair_bound(SOCK_DGRAM);
+    SOCKET gone = pair_bound(SOCK_DGRAM);
+    SOCKADDR_IN nobody = pair_address(gone);
+    WSAPOLLFD poll = {.fd = s, .events = POLLRDNORM};
+    char data[4];
+
+    (void)state;
+    closesocket(gone);
+    send_datagram(s, pair_address(s), 3);
+    wait_for_bytes(s, 3);
+    send_datagram(s, nobody, 1);
+    do { /* until the answer has come: then it stands before the data */
+        assert_true(WSAPoll(&poll, 1, 5000) == 1);
+        assert_int_equal(ask(s, (long)FIONREAD), 3);
+        WSASetLastError(0);
+    } while (recv(s, data, sizeof data, MSG_PEEK) == 3);
+    assert_int_equal(WSAGetLastError(), WSAECONNRESET);
+    assert_int_equal(ask(s, (long)FIONREAD), 3);
+    assert_int_equal(recv(s, data, sizeof data, 0), 3);
+    closesocket(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +161,8 @@ int main(void)
         cmocka_unit_test(ioctl_takes_a_sign_extended_code),
         cmocka_unit_test(ioctl_finds_nothing_where_nothing_is),
         cmocka_unit_test(ioctl_counts_what_was_received),
+        cmocka_unit_test(ioctl_counts_all_datagrams),
+        cmocka_unit_test(ioctl_leaves_answers_alone),
     };
 
     return cmocka_run_group_tests(tests, pair_setup, pair_teardown);

@@ -248,8 +248,9 @@ static void an_overlapped_success_completes_too(void **state)
 
 static void extension_functions_are_found(void **state)
 {
-    static const GUID ids[] = {WSAID_ACCEPTEX, WSAID_GETACCEPTEXSOCKADDRS, WSAID_CONNECTEX,
-                               WSAID_DISCONNECTEX};
+    static const GUID ids[] = {WSAID_ACCEPTEX,        WSAID_GETACCEPTEXSOCKADDRS, WSAID_CONNECTEX,
+                               WSAID_DISCONNECTEX,    WSAID_TRANSMITFILE,         WSAID_WSASENDMSG,
+                               WSAID_TRANSMITPACKETS, WSAID_WSARECVMSG,           WSAID_WSAPOLL};
 
     (void)state;
     for (size_t i = 0; i < PAIR_COUNT(ids); i++) {

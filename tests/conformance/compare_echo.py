@@ -8,7 +8,7 @@ import struct
 import subprocess
 import threading
 
-STEP_SECONDS = 20
+STEP_SECONDS = 60
 SIZES = [1, 2, 4095, 4096, 4097, 65536, 1 << 20]
 
 

@@ -8,9 +8,11 @@ NAME is an example's file name without .c. run.py does this with the program bui
 with the native one, and compares. What all stream echo servers have in common is in
 compare_echo.py."""
 
+import concurrent.futures
 import socket
 import subprocess
 import sys
+import tempfile
 
 from compare_echo import STEP_SECONDS, Server, interrupt, pattern, receive, stream_echo
 
@@ -252,6 +254,48 @@ def connectex_load(command, env=None):
     return lines
 
 
+# ---- Files ----
+
+def file_once(server, wanted):
+    with server.connect() as connection:
+        answer = receive(connection, len(wanted) + 1)  # one more: up to the end of the stream
+    return None if answer == wanted else f"{len(answer)} bytes, or other ones"
+
+
+def file_many(server, wanted):
+    with concurrent.futures.ThreadPoolExecutor(8) as clients:
+        troubles = [clients.submit(file_once, server, wanted) for _ in range(200)]
+    return next((trouble.result() for trouble in troubles if trouble.result()), None)
+
+
+def file_impatient(server, wanted):
+    for _ in range(100):  # more than the server has connections
+        with server.connect() as connection:
+            connection.recv(1)
+    return file_once(server, wanted)
+
+
+def file_server(command, env=None):
+    content = pattern(300001, 7)
+    wanted = f"{len(content)} bytes follow\n".encode() + content
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        server = Server(command, env, [file.name])
+        try:
+            server.note("FILESERVER-01", "it listens", lambda: None if server.port else "no port")
+            if server.port:
+                server.note("FILESERVER-02", "a client gets the file and the end",
+                            lambda: file_once(server, wanted))
+                server.note("FILESERVER-03", "200 clients, 8 at a time, get it",
+                            lambda: file_many(server, wanted))
+                server.note("FILESERVER-04", "so does one after 100 that did not wait for it",
+                            lambda: file_impatient(server, wanted))
+        finally:
+            finish(server)
+    return server.lines
+
+
 DRIVERS = {
     "iocp_echo": stream("ECHO", ["--workers", "2", "--accepts", "4"]),
     "select_echo": stream("SELECTECHO"),
@@ -260,6 +304,7 @@ DRIVERS = {
     "udp_echo": udp_echo,
     "event_chat": event_chat,
     "connectex_load": connectex_load,
+    "file_server": file_server,
 }
 
 

@@ -27,8 +27,9 @@ import wine as windows
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 EXAMPLES = ROOT / "examples"
-# Neither Wine 8.0 nor mingw-w64 10.0 has ProcessSocketNotifications, so they run natively only.
-NATIVE_ONLY = {"notify", "notify_echo"}
+# Neither Wine 8.0 nor mingw-w64 10.0 has ProcessSocketNotifications, and Wine's TransmitFile does
+# not disconnect, so they run natively only.
+NATIVE_ONLY = {"notify", "notify_echo", "file_server"}
 LINE = re.compile(r"(ok|not ok) ([A-Z0-9]+(?:-[A-Z0-9]+)*-\d+(?:\.\d+)?) (.*)")
 NO_LINE = "(no line)"  # what wine_faults.tsv says of lines that a crash under Wine swallows
 

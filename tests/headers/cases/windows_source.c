@@ -97,6 +97,9 @@ static int numbers(SOCKET s, WSABUF *buffer, OVERLAPPED *overlapped, HANDLE port
     failed += WSAGetOverlappedResult(s, overlapped, &bytes, TRUE, &flags);
     failed += WSAGetOverlappedResult(s, overlapped, &received, TRUE, &in);
     failed += GetOverlappedResult((HANDLE)s, overlapped, &bytes, TRUE);
+    failed += GetOverlappedResultEx((HANDLE)s, overlapped, &bytes, INFINITE, FALSE);
+    failed += ReadFile((HANDLE)s, room, 1, &bytes, overlapped);
+    failed += WriteFile((HANDLE)s, "x", 1, &bytes, overlapped);
     failed += GetQueuedCompletionStatus(port, &bytes, &key, &finished, 0);
     failed += AcceptEx(s, s, room, 0, 32, 32, &bytes, overlapped);
     failed += AcceptEx(s, s, room, 0, 32, 32, NULL, overlapped);
