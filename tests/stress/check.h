@@ -9,17 +9,26 @@
 /* X(name, sentence): what must hold. */
 /* clang-format off */
 #define CHECKS(X)                                                                     \
-    X(ONE_PACKET, "an accepted operation yields exactly one packet")                  \
-    X(REFUSED,    "an operation that was refused yields no packet")                   \
-    X(STATE,      "a packet's OVERLAPPED is final and says what the packet says")     \
+    X(ONE_END,    "an accepted operation ends exactly once")                          \
+    X(NOTICE,     "by packet, event, routine or none, as it was asked for")           \
+    X(REFUSED,    "an operation that was refused has no end")                         \
+    X(STATE,      "an OVERLAPPED is final, and says what was told")                   \
     X(KEY,        "a packet carries the key of its socket")                           \
-    X(ORDER,      "receives of one socket complete in the order of their calls")      \
+    X(THREAD,     "a completion routine runs on the thread that asked for it")        \
+    X(ORDER,      "receives, and sends, of one socket end in the order of their calls") \
     X(BYTES,      "receives carry the peer's bytes, in order")                        \
+    X(WHOLE,      "who sees the end of a stream has seen all of it")                  \
+    X(DATAGRAM,   "a datagram comes once, unchanged, and cut only with a word")       \
     X(LENGTH,     "no receive or send moves more than its buffers hold")              \
+    X(BEYOND,     "a receive writes its bytes and no more")                           \
+    X(LATE,       "nobody writes to an OVERLAPPED or a buffer after the end")         \
+    X(TRAP,       "nobody reads an OVERLAPPED's event after the end")                 \
     X(ABORT,      "closesocket with linger {1,0} leaves no operation behind")         \
+    X(CLEANUP,    "the last WSACleanup leaves no operation behind")           \
     X(CALL,       "calls that cannot fail do not")                                    \
     X(DRAIN,      "every operation ends after its socket was closed")                 \
     X(BASELINE,   "descriptors, sockets, events, ports, operations are what they were") \
+    X(MEMORY,     "memory is what it was")                                            \
     X(SIGPIPE,    "SIGPIPE never reaches the application")
 #define CHECK_ENUM(name, text) CHECK_##name,
 /* clang-format on */

@@ -2,116 +2,78 @@
 /* The life of a pair: listener, ConnectEx and AcceptEx, and the next pair after its end. */
 #include "pair.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 
-static char pattern[PATTERN_PERIOD + BUFFER_BYTES];
-
-void pattern_fill(void)
-{
-    for (unsigned i = 0; i < PATTERN_PERIOD; i++)
-        pattern[i] = (char)random_below(256);
-    memcpy(pattern + PATTERN_PERIOD, pattern, BUFFER_BYTES);
-}
-
-const char *pattern_at(const struct end *sender, uint64_t position)
-{
-    uint64_t stream = sender->key * 7919 + sender->pair->generation * 104729ull;
-
-    return pattern + (stream + position) % PATTERN_PERIOD;
-}
-
-/* ---- Memory ---- */
-
-static bool task_init(struct task *task, struct end *end, enum task_kind kind)
-{
-    task->end = end;
-    task->kind = kind;
-    task->buffer = kind == TASK_CONTROL ? end->pair->accept_area : malloc(BUFFER_BYTES);
-    return task->buffer != NULL;
-}
-
-bool pair_init(struct pair *pair, unsigned index, HANDLE port, bool ordered)
-{
-    bool complete = true;
-
-    memset(pair, 0, sizeof *pair);
-    pair->index = index;
-    pair->port = port;
-    pair->ordered = ordered;
-    atomic_store(&pair->listener, INVALID_SOCKET);
-    for (unsigned side = 0; side < 2; side++) {
-        struct end *end = &pair->ends[side];
-
-        InitializeCriticalSection(&end->lock);
-        end->pair = pair;
-        end->peer = &pair->ends[1 - side];
-        end->key = 0x1000 + index * 4 + side;
-        end->settled = true;
-        atomic_store(&end->s, INVALID_SOCKET);
-        complete &= task_init(&end->control, end, TASK_CONTROL);
-        for (unsigned i = 0; i < TASKS_EACH; i++) {
-            complete &= task_init(&end->receives[i], end, TASK_RECEIVE);
-            complete &= task_init(&end->sends[i], end, TASK_SEND);
-        }
-    }
-    return complete;
-}
-
-void pair_free(struct pair *pair)
-{
-    for (unsigned side = 0; side < 2; side++) {
-        for (unsigned i = 0; i < TASKS_EACH; i++) {
-            free(pair->ends[side].receives[i].buffer);
-            free(pair->ends[side].sends[i].buffer);
-        }
-        DeleteCriticalSection(&pair->ends[side].lock);
-    }
-}
-
-/* ---- Connecting ---- */
+/* ---- Sockets ---- */
 
 static ULONG_PTR listener_key(const struct pair *pair)
 {
     return pair->ends[0].key + 2;
 }
 
-/* A socket bound to a port of the system's choice, tied to the pair's completion port. */
-static SOCKET socket_bound(struct pair *pair, ULONG_PTR key, bool bound)
+/* Binds to a port of the system's choice. A socket that is used again may be bound already. */
+static int socket_bind(SOCKET s, bool used)
 {
     SOCKADDR_IN address = {.sin_family = AF_INET};
-    SOCKET s = WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, WSA_FLAG_OVERLAPPED);
-    int error = 0;
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(s, (struct sockaddr *)&address, sizeof address) == 0)
+        return 0;
+    return used && WSAGetLastError() == WSAEINVAL ? 0 : WSAGetLastError();
+}
+
+/* What the plan says of a new socket. 0 or an error. */
+static int socket_prepare(struct pair *pair, SOCKET s, ULONG_PTR key)
+{
+    if (pair->port == NULL)
+        return 0;
+    if (CreateIoCompletionPort((HANDLE)s, pair->port, key, 0) == NULL)
+        return (int)GetLastError();
+    if (pair->plan.skips &&
+        !SetFileCompletionNotificationModes((HANDLE)s, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
+        return (int)GetLastError();
+    return 0;
+}
+
+/* A socket, `spare` if that is one; bound or not. */
+static SOCKET socket_open(struct pair *pair, SOCKET spare, ULONG_PTR key, bool bound)
+{
+    bool datagram = pair->plan.datagram;
+    SOCKET s = spare;
+    int error = 0;
+
     if (s == INVALID_SOCKET) {
-        check_fail(CHECK_CALL, "socket failed with %d", WSAGetLastError());
-        return INVALID_SOCKET;
+        s = WSASocketW(AF_INET, datagram ? SOCK_DGRAM : SOCK_STREAM, 0, NULL, 0,
+                       WSA_FLAG_OVERLAPPED);
+        if (s == INVALID_SOCKET) {
+            call_failed("WSASocketW", (unsigned long)WSAGetLastError());
+            return s;
+        }
+        error = socket_prepare(pair, s, key);
+    } else {
+        tally_add(TALLY_DEED_REUSE, 1);
     }
-    if (bound && bind(s, (struct sockaddr *)&address, sizeof address) != 0)
-        error = WSAGetLastError();
-    if (error == 0 && CreateIoCompletionPort((HANDLE)s, pair->port, key, 0) == NULL)
-        error = (int)GetLastError();
+    if (error == 0 && bound)
+        error = socket_bind(s, spare != INVALID_SOCKET);
     if (error == 0)
         return s;
-    if (error != WSAEADDRINUSE) /* every port may be in TIME_WAIT: the next attempt comes */
-        check_fail(CHECK_CALL, "bind or CreateIoCompletionPort failed with %d", error);
+    if (error != WSAEADDRINUSE && error != WSAENOBUFS) /* every port may be in TIME_WAIT */
+        call_failed("bind or CreateIoCompletionPort", (unsigned long)error);
     closesocket(s);
     return INVALID_SOCKET;
 }
 
 static bool listener_open(struct pair *pair)
 {
-    SOCKET s = socket_bound(pair, listener_key(pair), true);
+    SOCKET s = socket_open(pair, INVALID_SOCKET, listener_key(pair), true);
     int length = sizeof pair->address;
 
     if (s == INVALID_SOCKET)
         return false;
     if (listen(s, 1) != 0 || getsockname(s, (struct sockaddr *)&pair->address, &length) != 0) {
-        check_fail(CHECK_CALL, "listen or getsockname failed with %d", WSAGetLastError());
+        call_failed("listen or getsockname", (unsigned long)WSAGetLastError());
         closesocket(s);
         return false;
     }
@@ -124,7 +86,7 @@ static void listener_close(struct pair *pair)
     SOCKET s = atomic_exchange(&pair->listener, INVALID_SOCKET);
 
     if (s != INVALID_SOCKET && closesocket(s) != 0)
-        check_fail(CHECK_CALL, "closesocket of a listener failed with %d", WSAGetLastError());
+        call_failed("closesocket of a listener", (unsigned long)WSAGetLastError());
 }
 
 void pair_abandon(struct pair *pair)
@@ -134,60 +96,98 @@ void pair_abandon(struct pair *pair)
     end_close(&pair->ends[1], random_one_in(2));
 }
 
-static void end_open(struct end *end, bool connects)
+static void lane_open(struct lane *lane)
 {
-    SOCKET s = socket_bound(end->pair, end->key, connects);
+    lane->next_sequence = lane->turn_sequence = lane->packet_sequence = 0;
+}
 
+static bool end_open(struct end *end, bool bound)
+{
+    SOCKET s = socket_open(end->pair, end->spare, end->key, bound);
+    int length = sizeof end->name;
+
+    if (end->pair->plan.datagram && s != INVALID_SOCKET &&
+        getsockname(s, (struct sockaddr *)&end->name, &length) != 0)
+        call_failed("getsockname", (unsigned long)WSAGetLastError());
     EnterCriticalSection(&end->lock);
+    end->spare = INVALID_SOCKET;
     atomic_store(&end->s, s);
     atomic_store(&end->gap_from, UINT64_MAX);
     end->connected = end->close_begun = end->close_ended = end->settled = false;
-    end->received_end = end->sent_end = false;
-    end->next_sequence = end->turn_sequence = end->packet_sequence = 0;
+    end->received_end = end->sent_end = end->deaf = end->whole_end = end->reusing = false;
+    end->broken = false;
+    lane_open(&end->receives);
+    lane_open(&end->sends);
     end->received_bytes = end->sent_bytes = 0;
+    end->newest_datagram = 0;
+    memset(end->seen, 0, sizeof end->seen);
     LeaveCriticalSection(&end->lock);
+    return s != INVALID_SOCKET;
+}
+
+/* ---- Connecting ---- */
+
+bool control_at_once_locked(struct task *task)
+{
+    if (task->notice != NOTICE_PACKET || !task->end->pair->plan.skips)
+        return false;
+    task_ended_at_once_locked(task);
+    return true;
 }
 
 static bool accept_start(struct pair *pair)
 {
     struct end *end = &pair->ends[1];
-    bool started = false;
+    struct task *task = &end->control;
+    bool accepted = false;
+    bool at_once = false;
     DWORD received = 0;
+    BOOL good;
 
     EnterCriticalSection(&end->lock);
     if (!end->close_begun) {
-        end->control.size_bytes = pair->first_bytes;
-        task_begin_locked(&end->control, listener_key(pair));
-        started = AcceptEx(atomic_load(&pair->listener), atomic_load(&end->s), pair->accept_area,
-                           pair->first_bytes, ADDRESS_BYTES, ADDRESS_BYTES, &received,
-                           &end->control.overlapped) ||
-                  WSAGetLastError() == ERROR_IO_PENDING;
-        task_begun_locked(&end->control, started, "AcceptEx");
+        task->size_bytes = pair->first_bytes;
+        task->key = listener_key(pair);
+        task_begin_locked(task);
+        good =
+            AcceptEx(atomic_load(&pair->listener), atomic_load(&end->s), task->buffer,
+                     pair->first_bytes, ADDRESS_BYTES, ADDRESS_BYTES, &received, &task->overlapped);
+        accepted = task_begun_locked(task, good || WSAGetLastError() == ERROR_IO_PENDING);
+        at_once = good && control_at_once_locked(task);
     }
     LeaveCriticalSection(&end->lock);
-    return started;
+    if (at_once)
+        control_done(task);
+    return accepted;
 }
 
 static bool connect_start(struct pair *pair)
 {
     struct end *end = &pair->ends[0];
-    bool started = false;
+    struct task *task = &end->control;
+    bool accepted = false;
+    bool at_once = false;
     DWORD sent = 0;
+    BOOL good;
 
     EnterCriticalSection(&end->lock);
     if (!end->close_begun) {
-        memcpy(end->sends[0].buffer, pattern_at(end, 0), pair->first_bytes);
-        end->control.size_bytes = pair->first_bytes;
-        task_begin_locked(&end->control, end->key);
-        started = stress.connect_ex(atomic_load(&end->s), (struct sockaddr *)&pair->address,
-                                    sizeof pair->address, end->sends[0].buffer, pair->first_bytes,
-                                    &sent, &end->control.overlapped) ||
-                  WSAGetLastError() == ERROR_IO_PENDING;
-        if (task_begun_locked(&end->control, started, "ConnectEx"))
+        task->size_bytes = pair->first_bytes;
+        task->key = end->key;
+        task_begin_locked(task);
+        memcpy(task->buffer, pattern_at(end, 0), pair->first_bytes);
+        good = stress.connect_ex(atomic_load(&end->s), (struct sockaddr *)&pair->address,
+                                 sizeof pair->address, task->buffer, pair->first_bytes, &sent,
+                                 &task->overlapped);
+        accepted = task_begun_locked(task, good || WSAGetLastError() == ERROR_IO_PENDING);
+        at_once = good && control_at_once_locked(task);
+        if (accepted)
             end->sent_bytes = pair->first_bytes;
     }
     LeaveCriticalSection(&end->lock);
-    return started;
+    if (at_once)
+        control_done(task);
+    return accepted;
 }
 
 /* Now and then a connect or an accept is cut short. */
@@ -215,23 +215,78 @@ static void pair_disturb(struct pair *pair)
         pair_abandon(pair);
 }
 
+static void traffic_begin(struct end *end)
+{
+    for (unsigned i = 0; i < end->pair->plan.depth; i++) {
+        end_receive(end);
+        end_send(end);
+    }
+}
+
+/* A nameless datagram, too long for most receives: the first of them meets it, and is cut. */
+static void datagram_greet(struct end *end)
+{
+    static const char greeting[600];
+    int result = sendto(atomic_load(&end->s), greeting, sizeof greeting, 0,
+                        (struct sockaddr *)&end->peer->name, sizeof end->peer->name);
+
+    if (result == SOCKET_ERROR && WSAGetLastError() != WSAENOTSOCK) /* a drain has closed it */
+        call_failed("sendto", (unsigned long)WSAGetLastError());
+}
+
+static void pair_open_datagrams(struct pair *pair)
+{
+    datagram_greet(&pair->ends[0]);
+    datagram_greet(&pair->ends[1]);
+    for (unsigned side = 0; side < 2; side++) {
+        struct end *end = &pair->ends[side];
+
+        EnterCriticalSection(&end->lock);
+        end->connected = !end->close_begun;
+        end->sent_bytes = 1; /* datagrams are numbered from 1 */
+        LeaveCriticalSection(&end->lock);
+    }
+    traffic_begin(&pair->ends[0]);
+    traffic_begin(&pair->ends[1]);
+}
+
 static void pair_connect(struct pair *pair)
 {
+    bool datagram = pair->plan.datagram;
     bool begun;
 
     pair->generation++;
-    atomic_fetch_add_explicit(&stress.pairs_begun, 1, memory_order_relaxed);
+    tally_add(TALLY_PAIRS, 1);
     pair->first_bytes = random_one_in(2) ? 1 + random_below(BUFFER_BYTES) : 0;
-    end_open(&pair->ends[0], true);
-    end_open(&pair->ends[1], false);
-    begun = atomic_load(&pair->ends[0].s) != INVALID_SOCKET &&
-            atomic_load(&pair->ends[1].s) != INVALID_SOCKET && listener_open(pair) &&
-            accept_start(pair) && connect_start(pair);
+    begun = end_open(&pair->ends[0], true);
+    begun &= end_open(&pair->ends[1], datagram);
+    if (begun && datagram) {
+        pair_open_datagrams(pair);
+        return;
+    }
+    begun = begun && listener_open(pair) && accept_start(pair) && connect_start(pair);
     if (!begun) {
         pair_abandon(pair);
         Sleep(1);
     } else if (random_one_in(16)) {
         pair_disturb(pair);
+    }
+}
+
+/* Who saw the end of a stream has seen all of it: what was accepted before a closesocket or a
+ * shutdown arrives first. */
+static void pair_check_whole(const struct pair *pair)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        const struct end *end = &pair->ends[side];
+
+        if (!end->whole_end || end->broken || atomic_load(&end->peer->gap_from) != UINT64_MAX)
+            continue;
+        tally_add(TALLY_STREAMS_WHOLE, 1);
+        if (end->received_bytes != end->peer->sent_bytes)
+            check_fail(CHECK_WHOLE, "a stream ended after %llu bytes of %llu",
+                       (unsigned long long)end->received_bytes,
+                       (unsigned long long)end->peer->sent_bytes);
     }
 }
 
@@ -242,14 +297,16 @@ void pair_run(struct pair *pair)
         pair_connect(pair);
         if (atomic_fetch_sub(&pair->holders, 1) != 1)
             return;
+        pair_check_whole(pair);
     } while (!atomic_load(&stress.stopping));
     atomic_fetch_sub(&stress.pairs_alive, 1);
 }
 
-void pair_release(struct pair *pair)
+static void pair_release(struct pair *pair)
 {
     if (atomic_fetch_sub(&pair->holders, 1) != 1)
         return;
+    pair_check_whole(pair);
     if (atomic_load(&stress.stopping))
         atomic_fetch_sub(&stress.pairs_alive, 1);
     else
@@ -268,7 +325,7 @@ void end_settle(struct end *end)
         pair_release(end->pair);
 }
 
-/* ---- Connected ---- */
+/* ---- Connected, or disconnected ---- */
 
 static void end_connected(struct end *end, struct task *task)
 {
@@ -285,75 +342,55 @@ static void end_connected(struct end *end, struct task *task)
     }
     EnterCriticalSection(&end->lock);
     if (end == &pair->ends[1]) {
-        if (memcmp(pair->accept_area, pattern_at(end->peer, 0), task->bytes) != 0)
+        if (memcmp(task->buffer, pattern_at(end->peer, 0), task->bytes) != 0)
             check_fail(CHECK_BYTES, "pair %u.%u: wrong bytes from AcceptEx", pair->index,
                        pair->generation);
         end->received_bytes = task->bytes;
         if (task->bytes == 0 && pair->first_bytes > 0)
             end->received_end = true;
     }
-    task->state = TASK_IDLE;
-    end->outstanding--;
+    task_rest_locked(task);
     end->connected = !end->close_begun;
     LeaveCriticalSection(&end->lock);
-    for (unsigned i = 0; i < TASKS_EACH; i++) {
-        end_receive(end);
-        end_send(end);
+    traffic_begin(end);
+}
+
+/* DisconnectEx has given the socket back: it is the next pair's. False: it is to be closed. */
+static bool end_keep_socket(struct end *end)
+{
+    bool keep;
+
+    EnterCriticalSection(&end->lock);
+    keep = end->reusing && !end->close_begun && !atomic_load(&stress.stopping);
+    if (keep) {
+        end->connected = false;
+        end->close_begun = end->close_ended = true;
+        end->spare = atomic_load(&end->s);
     }
+    LeaveCriticalSection(&end->lock);
+    return keep;
 }
 
 void control_done(struct task *task)
 {
     struct end *end = task->end;
+    bool failed = task_failed(task);
     bool connecting;
 
     EnterCriticalSection(&end->lock);
     connecting = !end->connected;
     LeaveCriticalSection(&end->lock);
-    if (connecting && task->error == 0) {
+    if (connecting && !failed) {
         end_connected(end, task);
+        end_settle(end);
         return;
     }
     if (connecting)
         pair_abandon(end->pair);
     EnterCriticalSection(&end->lock);
-    task->state = TASK_IDLE;
-    end->outstanding--;
+    task_rest_locked(task);
     LeaveCriticalSection(&end->lock);
-    if (!connecting) /* disconnected */
+    if (!connecting && (failed || !end_keep_socket(end)))
         end_close(end, random_one_in(2));
-}
-
-static void task_print(const struct task *task)
-{
-    if (task->state != TASK_IDLE)
-        printf("  %s %u bytes, %s, Internal %#llx\n",
-               task->kind == TASK_RECEIVE ? "receive"
-               : task->kind == TASK_SEND  ? "send"
-                                          : "control",
-               task->size_bytes, task->state == TASK_PENDING ? "pending" : "waits for its turn",
-               (unsigned long long)task->overlapped.Internal);
-}
-
-/* Looks without a lock: called before the program ends in any case. */
-void pair_print(struct pair *pair)
-{
-    for (unsigned side = 0; side < 2; side++) {
-        struct end *end = &pair->ends[side];
-
-        if (end->settled)
-            continue;
-        printf("pair %u.%u side %u: socket %#llx, %s, %s, %u outstanding\n", pair->index,
-               pair->generation, side, (unsigned long long)atomic_load(&end->s),
-               end->connected ? "connected" : "connecting",
-               end->close_ended   ? "closed"
-               : end->close_begun ? "closing"
-                                  : "open",
-               end->outstanding);
-        task_print(&end->control);
-        for (unsigned i = 0; i < TASKS_EACH; i++) {
-            task_print(&end->receives[i]);
-            task_print(&end->sends[i]);
-        }
-    }
+    end_settle(end);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random overlapped operations on many connections, disturbed in every way the interface allows,
- * and counted: stress [--operations N] [--seed S] [--seconds-max T] [--signals]. The seed chooses
- * what the threads do; what they meet depends on the scheduler too.
+ * Random overlapped operations on many sockets, disturbed in every way the interface allows, and
+ * counted. The seed chooses what the threads do; what they meet depends on the scheduler too.
  *
- * A short round goes first, whose figures are checked too: a leak shows before the long one.
+ * A run is a number of rounds. Every second one ends with WSACleanup in the middle of everything,
+ * the others with the closing of every socket. After each, nothing may be left.
  */
 #include "pair.h"
 
@@ -14,141 +14,27 @@
 #include <ws2ring.h>
 
 #include "check.h"
+#include "figures.h"
 
-enum { PAIRS = 32, ACTORS = 2, WORKERS = 3, WARM_OPERATIONS = 2000, DRAIN_MS = 20000 };
+enum {
+    PAIRS = 24,
+    WARM_ROUNDS = 4,
+    WARM_OPERATIONS = 4000, /* a leak shows before the long rounds */
+    ROUND_OPERATIONS = 50000,
+    ROUNDS_MAX = 100,
+    DRAIN_MS = 20000
+};
 
 struct stress stress;
 
 static struct pair pairs[PAIRS];
-static HANDLE ports[2];
+static HANDLE ports[PORTS];
 static struct {
     uint64_t operations, seed;
     uint32_t seconds_max;
     bool signals;
 } options = {1000000, 0, 150, false};
 static _Atomic bool finished;
-static _Atomic uint64_t thread_seed; /* each thread takes the next number */
-
-static uint64_t now_ms(void)
-{
-    LARGE_INTEGER count, frequency;
-
-    QueryPerformanceCounter(&count);
-    QueryPerformanceFrequency(&frequency);
-    return (uint64_t)(count.QuadPart / (frequency.QuadPart / 1000));
-}
-
-static void thread_begin(void)
-{
-    random_seed(options.seed + atomic_fetch_add(&thread_seed, 1) * 1000003);
-}
-
-/* ---- Threads ---- */
-
-/* Port 0 has one worker, which sees packets in the port's order. */
-static DWORD WINAPI worker_single(LPVOID unused)
-{
-    (void)unused;
-    thread_begin();
-    for (;;) {
-        OVERLAPPED *overlapped = NULL;
-        ULONG_PTR key = 0;
-        DWORD bytes = 0;
-        BOOL succeeded = GetQueuedCompletionStatus(ports[0], &bytes, &key, &overlapped, INFINITE);
-        DWORD error = succeeded ? 0 : GetLastError();
-
-        if (overlapped == NULL)
-            return 0;
-        task_done(CONTAINING_RECORD(overlapped, struct task, overlapped), succeeded, error, bytes,
-                  key);
-    }
-}
-
-/* The others take packets in batches, which come without a Win32 error of their own. */
-static DWORD WINAPI worker_batch(LPVOID unused)
-{
-    OVERLAPPED_ENTRY entries[16];
-
-    (void)unused;
-    thread_begin();
-    for (;;) {
-        ULONG count = 0;
-        bool over = false;
-
-        if (!GetQueuedCompletionStatusEx(ports[1], entries, 16, &count, INFINITE, FALSE))
-            return 1;
-        for (ULONG i = 0; i < count; i++) {
-            OVERLAPPED *overlapped = entries[i].lpOverlapped;
-            bool failed = overlapped != NULL && (entries[i].Internal >> 30) == 3;
-            DWORD error = !failed                              ? 0
-                          : entries[i].Internal == 0xC0000120u ? ERROR_OPERATION_ABORTED
-                                                               : ERROR_NETNAME_DELETED;
-
-            if (overlapped == NULL)
-                over = true;
-            else
-                task_done(CONTAINING_RECORD(overlapped, struct task, overlapped), !failed, error,
-                          entries[i].dwNumberOfBytesTransferred, entries[i].lpCompletionKey);
-        }
-        if (over)
-            return 0;
-    }
-}
-
-/* Begins operations and is gone: they must not end with it. */
-static DWORD WINAPI visitor_main(LPVOID argument)
-{
-    thread_begin();
-    end_receive(argument);
-    end_send(argument);
-    atomic_fetch_sub(&stress.visitors, 1);
-    return 0;
-}
-
-static void visitor_send(struct end *end)
-{
-    HANDLE thread;
-
-    if (atomic_fetch_add(&stress.visitors, 1) >= 32) {
-        atomic_fetch_sub(&stress.visitors, 1);
-        return;
-    }
-    thread = CreateThread(NULL, 0, visitor_main, end, 0, NULL);
-    if (thread == NULL) {
-        check_fail(CHECK_CALL, "CreateThread failed with %lu", (unsigned long)GetLastError());
-        atomic_fetch_sub(&stress.visitors, 1);
-        return;
-    }
-    CloseHandle(thread);
-}
-
-static DWORD WINAPI actor_main(LPVOID unused)
-{
-    (void)unused;
-    thread_begin();
-    while (!atomic_load(&stress.stopping)) {
-        struct end *end = &pairs[random_below(PAIRS)].ends[random_below(2)];
-        uint32_t choice = random_below(1000);
-
-        if (choice < 500)
-            end_receive(end);
-        else if (choice < 930)
-            end_send(end);
-        else if (choice < 990)
-            end_cancel(end);
-        else if (choice < 996)
-            visitor_send(end);
-        else if (choice < 998)
-            end_close(end, random_one_in(2));
-        else if (choice < 999)
-            end_shutdown(end);
-        else
-            end_disconnect(end);
-        if (random_one_in(16))
-            SwitchToThread();
-    }
-    return 0;
-}
 
 /* ---- Watching ---- */
 
@@ -185,6 +71,35 @@ static DWORD WINAPI watchdog_main(LPVOID unused)
 
 /* ---- A round ---- */
 
+static bool startup(void)
+{
+    WSADATA data;
+    int error = WSAStartup(MAKEWORD(2, 2), &data);
+
+    if (error != 0)
+        check_fail(CHECK_CALL, "WSAStartup failed with %d", error);
+    return error == 0;
+}
+
+static bool round_begin(uint64_t number)
+{
+    atomic_store(&stress.stopping, false);
+    atomic_store(&stress.cleaning, false);
+    for (unsigned i = 0; i < PORTS; i++)
+        ports[i] = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, i == 3 ? 1 : 0);
+    for (unsigned i = 0; i < PAIRS; i++)
+        if (!pair_init(&pairs[i], i, ports))
+            return false;
+    if (!crew_start(pairs, PAIRS, ports, options.seed + number * 7777777))
+        return false;
+    for (unsigned i = 0; i < PAIRS; i++) {
+        atomic_fetch_add(&stress.pairs_alive, 1);
+        pair_run(&pairs[i]);
+    }
+    return true;
+}
+
+/* Closes everything, again and again, until each pair has said that it is over. */
 static bool drain(void)
 {
     uint64_t deadline_ms = now_ms() + DRAIN_MS;
@@ -199,105 +114,69 @@ static bool drain(void)
             state_print();
             return false;
         }
-        Sleep(1);
+        SleepEx(1, TRUE);
     }
     return true;
 }
 
-static bool threads_start(HANDLE *threads)
+/* WSACleanup while everybody is at work; nobody is told of what it ends. */
+static bool clean_up(void)
 {
-    LPTHREAD_START_ROUTINE mains[WORKERS + ACTORS] = {worker_single, worker_batch, worker_batch};
-
-    for (unsigned i = 0; i < WORKERS + ACTORS; i++) {
-        threads[i] = CreateThread(NULL, 0, i < WORKERS ? mains[i] : actor_main, NULL, 0, NULL);
-        if (threads[i] == NULL)
-            return false;
-    }
+    atomic_store(&stress.cleaning, true);
+    if (WSACleanup() != 0)
+        check_fail(CHECK_CALL, "WSACleanup failed with %d", WSAGetLastError());
+    for (unsigned i = 0; i < PAIRS; i++)
+        pair_each_task(&pairs[i], task_check_cleaned);
+    atomic_store(&stress.stopping, true);
+    do
+        SleepEx(1, TRUE); /* routines that were queued before may run */
+    while (atomic_load(&stress.visitors) != 0);
+    tally_add(TALLY_DEED_RESTART, 1);
     return true;
+}
+
+static void round_end(bool cleaned)
+{
+    crew_stop(ports);
+    for (unsigned i = 0; i < PAIRS; i++) {
+        if (cleaned) {
+            pair_each_task(&pairs[i], task_cleaned);
+            pairs[i].ends[0].spare = pairs[i].ends[1].spare = INVALID_SOCKET;
+        }
+        pair_free(&pairs[i]);
+    }
+    for (unsigned i = 0; i < PORTS; i++)
+        CloseHandle(ports[i]);
+    atomic_store(&stress.pairs_alive, 0);
+    if (stress.accepted != stress.ended)
+        check_fail(CHECK_ONE_END, "%llu operations, %llu ends", (unsigned long long)stress.accepted,
+                   (unsigned long long)stress.ended);
+    if (WaitForSingleObject(stress.trap, 0) != WAIT_TIMEOUT)
+        check_fail(CHECK_TRAP, "the event of an idle OVERLAPPED was signalled");
 }
 
 /* False: something is stuck, and the memory it may use must stay. */
-static bool round_run(uint64_t operations, uint64_t limit_ms)
+static bool round_run(uint64_t number, uint64_t operations, uint64_t limit_ms)
 {
-    uint64_t begun_ms = now_ms();
-    HANDLE threads[WORKERS + ACTORS];
     uint64_t first = atomic_load(&stress.accepted);
+    bool cleans = number % 2 == 1;
 
-    atomic_store(&stress.stopping, false);
-    ports[0] = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
-    ports[1] = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 2);
-    for (unsigned i = 0; i < PAIRS; i++)
-        if (!pair_init(&pairs[i], i, ports[i % 2], i % 2 == 0))
-            return false;
-    if (!threads_start(threads))
+    if (!round_begin(number))
         return false;
-    for (unsigned i = 0; i < PAIRS; i++) {
-        atomic_fetch_add(&stress.pairs_alive, 1);
-        pair_run(&pairs[i]);
+    while (atomic_load(&stress.accepted) - first < operations && now_ms() < limit_ms) {
+        SleepEx(2, TRUE); /* the first operations of each pair are this thread's */
+        if (startup() && WSACleanup() != 0) /* not the last one: changes nothing */
+            check_fail(CHECK_CALL, "WSACleanup failed with %d", WSAGetLastError());
     }
-    while (atomic_load(&stress.accepted) - first < operations && now_ms() - begun_ms < limit_ms)
-        Sleep(5);
-    atomic_store(&stress.stopping, true);
-    WaitForMultipleObjects(ACTORS, threads + WORKERS, TRUE, INFINITE);
-    if (!drain())
+    if (!cleans)
+        atomic_store(&stress.stopping, true);
+    if (!(cleans ? clean_up() : drain()))
         return false;
-    PostQueuedCompletionStatus(ports[0], 0, 0, NULL);
-    PostQueuedCompletionStatus(ports[1], 0, 0, NULL);
-    PostQueuedCompletionStatus(ports[1], 0, 0, NULL);
-    /* A worker that took both leaves the other waiting: the port's end wakes that one. */
-    WaitForSingleObject(threads[0], INFINITE);
-    if (WaitForMultipleObjects(2, threads + 1, TRUE, 100) == WAIT_TIMEOUT)
-        PostQueuedCompletionStatus(ports[1], 0, 0, NULL);
-    WaitForMultipleObjects(2, threads + 1, TRUE, INFINITE);
-    for (unsigned i = 0; i < WORKERS + ACTORS; i++)
-        CloseHandle(threads[i]);
-    CloseHandle(ports[0]);
-    CloseHandle(ports[1]);
-    for (unsigned i = 0; i < PAIRS; i++)
-        pair_free(&pairs[i]);
-    if (stress.accepted != stress.ended)
-        check_fail(CHECK_ONE_PACKET, "%llu operations, %llu packets",
-                   (unsigned long long)stress.accepted, (unsigned long long)stress.ended);
-    return true;
+    round_end(cleans);
+    return !cleans || startup();
 }
 
-/* What must come back to where it was. Ring threads are added under load and stay: each holds two
- * descriptors, its ring's and the one that wakes it. */
-struct figures {
-    uint32_t sockets, events, ports, operations, descriptors, system_descriptors;
-};
-
-static struct figures figures_now(void)
-{
-    struct ws2_stats stats = {.size_bytes = sizeof stats};
-
-    ws2_stats(&stats);
-    return (struct figures){stats.sockets,
-                            stats.events,
-                            stats.ports,
-                            stats.operations,
-                            stats.descriptors - 2 * stats.rings,
-                            descriptors_open() - 2 * stats.rings};
-}
-
-/* Late threads get time to go. */
-static void figures_check(struct figures before)
-{
-    struct figures now = figures_now();
-    uint64_t deadline_ms = now_ms() + 5000;
-
-    while (memcmp(&now, &before, sizeof now) != 0 && now_ms() < deadline_ms) {
-        Sleep(5);
-        now = figures_now();
-    }
-    if (memcmp(&now, &before, sizeof now) != 0)
-        check_fail(CHECK_BASELINE,
-                   "now %u sockets, %u events, %u ports, %u operations, %u (%u) descriptors; "
-                   "before %u, %u, %u, %u, %u (%u)",
-                   now.sockets, now.events, now.ports, now.operations, now.descriptors,
-                   now.system_descriptors, before.sockets, before.events, before.ports,
-                   before.operations, before.descriptors, before.system_descriptors);
-}
+/* ---- The run ---- */
 
 static bool extensions_load(void)
 {
@@ -315,68 +194,113 @@ static bool extensions_load(void)
     return loaded;
 }
 
-static void options_read(int argc, char **argv)
+/* A slow machine does fewer operations rather than none of the checks at the end. */
+static bool run(void)
+{
+    uint64_t limit_ms = now_ms() + options.seconds_max * 600ull;
+    uint64_t rounds = options.operations / ROUND_OPERATIONS;
+    struct figures before = figures_now();
+    uint64_t number = 0;
+
+    rounds = rounds < 2 ? 2 : rounds > ROUNDS_MAX ? ROUNDS_MAX : rounds;
+    for (; number < WARM_ROUNDS; number++) {
+        if (!round_run(number, WARM_OPERATIONS, limit_ms))
+            return false;
+        figures_check(before);
+    }
+    if (options.signals && !signals_start())
+        return false;
+    for (; number < WARM_ROUNDS + rounds; number++) {
+        if (!round_run(number, options.operations / rounds, limit_ms))
+            return false;
+        if (!options.signals)
+            figures_check(before);
+        if (number == WARM_ROUNDS + 1)
+            memory_note();
+    }
+    if (options.signals)
+        printf("%llu signals handled\n", (unsigned long long)signals_stop());
+    figures_check(before);
+    memory_check();
+    if (signals_pipe_count() != 0)
+        check_fail(CHECK_SIGPIPE, "SIGPIPE came %u times", signals_pipe_count());
+    return true;
+}
+
+static void help(FILE *file)
+{
+    fprintf(file, "usage: stress [--operations N] [--seed S] [--seconds-max T] [--signals]\n"
+                  "  --operations N   how many overlapped operations (1000000)\n"
+                  "  --seed S         what the threads choose (the clock)\n"
+                  "  --seconds-max T  fewer operations after 0.6 T, failure after T (150)\n"
+                  "  --signals        with a storm of signals on every thread\n");
+}
+
+/* False: what was said makes no sense. */
+static bool options_read(int argc, char **argv)
 {
     options.seed = now_ms();
     for (int i = 1; i < argc; i++) {
-        const char *value = i + 1 < argc ? argv[i + 1] : "0";
+        char *rest = NULL;
+        uint64_t value;
 
         if (strcmp(argv[i], "--signals") == 0) {
             options.signals = true;
             continue;
         }
+        if (i + 1 == argc)
+            return false;
+        value = strtoull(argv[i + 1], &rest, 10);
+        if (*rest != '\0')
+            return false;
         if (strcmp(argv[i], "--operations") == 0)
-            options.operations = strtoull(value, NULL, 10);
+            options.operations = value;
         else if (strcmp(argv[i], "--seed") == 0)
-            options.seed = strtoull(value, NULL, 10);
+            options.seed = value;
         else if (strcmp(argv[i], "--seconds-max") == 0)
-            options.seconds_max = (uint32_t)strtoul(value, NULL, 10);
+            options.seconds_max = (uint32_t)value;
         else
-            exit(2);
+            return false;
         i++;
     }
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    struct figures before;
+    uint64_t begun_ms = now_ms();
     HANDLE watchdog;
-    uint64_t begun_ms;
-    WSADATA data;
+    int code;
 
-    options_read(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        help(stdout);
+        return 0;
+    }
+    if (!options_read(argc, argv)) {
+        help(stderr);
+        return 2;
+    }
     printf("seed %llu, %llu operations%s\n", (unsigned long long)options.seed,
            (unsigned long long)options.operations, options.signals ? ", with signals" : "");
     fflush(stdout);
-    thread_begin();
+    random_seed(options.seed);
     pattern_fill();
+    poison_begin();
     signals_watch_pipe();
-    if (WSAStartup(MAKEWORD(2, 2), &data) != 0 || !extensions_load())
+    if (!startup() || !extensions_load())
         return 2;
+    stress.trap = CreateEventW(NULL, TRUE, FALSE, NULL);
     watchdog = CreateThread(NULL, 0, watchdog_main, NULL, 0, NULL);
-    begun_ms = now_ms();
-    before = figures_now();
-    if (!round_run(WARM_OPERATIONS, 5000))
+    if (!run())
         return check_report() | 1;
-    figures_check(before);
-    if (options.signals && !signals_start())
-        return 2;
-    /* A slow machine does fewer operations rather than none of the checks at the end. */
-    if (!round_run(options.operations, options.seconds_max * 600ull))
-        return check_report() | 1;
-    if (options.signals)
-        printf("%llu signals handled\n", (unsigned long long)signals_stop());
-    figures_check(before);
-    if (signals_pipe_count() != 0)
-        check_fail(CHECK_SIGPIPE, "SIGPIPE came %u times", signals_pipe_count());
     atomic_store(&finished, true);
     WaitForSingleObject(watchdog, INFINITE);
     CloseHandle(watchdog);
-    printf("%llu operations, %llu packets, %llu ms\n", (unsigned long long)stress.accepted,
-           (unsigned long long)stress.ended, (unsigned long long)(now_ms() - begun_ms));
-    printf("%llu succeeded, %llu cancelled, %llu bytes verified, %llu connections\n",
-           (unsigned long long)stress.succeeded, (unsigned long long)stress.cancelled,
-           (unsigned long long)stress.verified_bytes, (unsigned long long)stress.pairs_begun);
+    tally_print();
     WSACleanup();
-    return check_report();
+    code = check_report();
+    printf("seed %llu: %llu operations, %llu ends, %llu ms: %s\n", (unsigned long long)options.seed,
+           (unsigned long long)stress.accepted, (unsigned long long)stress.ended,
+           (unsigned long long)(now_ms() - begun_ms), code == 0 ? "good" : "FAILED");
+    return code;
 }
