@@ -4,6 +4,7 @@
 The drivers in the other folders say which servers, which client and which questions.
 """
 
+import argparse
 import contextlib
 import json
 import os
@@ -27,7 +28,8 @@ def note(text):
 
 def find_program(build, name):
     """An executable of this build, wherever CMake put it. None: not built."""
-    for folder in ("bench/echo", "bench/http", "bench/events", "bench/connect", "bench/micro",
+    for folder in ("bench/echo", "bench/http", "bench/events", "bench/connect", "bench/bulk",
+                   "bench/udp", "bench/micro",
                    "examples", "bin", "."):
         path = build / folder / name
         if path.is_file() and os.access(path, os.X_OK):
@@ -291,6 +293,39 @@ def choose_servers(arguments, programs, command_of):
         else:
             note(f"{name} left out: it is not built in {arguments.build_dir}.")
     return servers
+
+
+def needed_program(arguments, name):
+    """The path of a program without which nothing can be measured."""
+    path = find_program(arguments.build_dir, name)
+    if path is None:
+        raise peers.Trouble(f"{name} is not built in {arguments.build_dir}: run "
+                            "`cmake --preset bench && cmake --build --preset bench`.")
+    return path
+
+
+def settings_of(arguments, programs, reference, extra=()):
+    """settings() for (name, program) of the build, each started with `extra` arguments."""
+
+    def command_of(program):
+        path = find_program(arguments.build_dir, program)
+        return path and [path, *extra]
+
+    servers = choose_servers(arguments, programs, command_of)
+    if arguments.reference is None and not arguments.server:
+        arguments.reference = reference
+    return settings(arguments, servers)
+
+
+def parse(doc, connections, *options):
+    """The options that every driver has, and more: (flag, keywords of add_argument) each."""
+    parser = argparse.ArgumentParser(description=doc.split("\n", maxsplit=1)[0])
+    add_arguments(parser, connections=connections, seconds=0.7)
+    for flag, keywords in options:
+        parser.add_argument(flag, **keywords)
+    arguments = parser.parse_args()
+    check_arguments(parser, arguments)
+    return arguments
 
 
 def settings(arguments, servers):

@@ -6,7 +6,6 @@ Each program makes a socket, connects it and closes it by a reset, again and aga
 CPU with all its threads, its acceptor on another. bench/README.md explains the figures.
 """
 
-import argparse
 import pathlib
 import sys
 
@@ -42,19 +41,8 @@ class ConnectPlan(driven.Plan):
         return "Sockets made, connected and closed by a reset"
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    rounds.add_arguments(parser, connections="64", seconds=0.7)
-    arguments = parser.parse_args()
-    rounds.check_arguments(parser, arguments)
-    return arguments
-
-
 def make_plan(arguments):
-    acceptor = rounds.find_program(arguments.build_dir, "connect_acceptor")
-    if acceptor is None:
-        raise peers.Trouble(f"connect_acceptor is not built in {arguments.build_dir}: run "
-                            "`cmake --preset bench && cmake --build --preset bench`.")
+    acceptor = rounds.needed_program(arguments, "connect_acceptor")
 
     def command_of(way):
         path = rounds.find_program(arguments.build_dir, way[1])
@@ -67,5 +55,5 @@ def make_plan(arguments):
 
 
 if __name__ == "__main__":
-    options = parse_arguments()
+    options = rounds.parse(__doc__, "64")
     sys.exit(peers.run_main("run.py", lambda: rounds.compare(options, make_plan(options))))

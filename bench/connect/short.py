@@ -6,7 +6,6 @@ The servers are those of the echo comparison, ws2ring's IOCP server with 64 Acce
 and raw epoll; the client is the same for both. bench/README.md explains the figures.
 """
 
-import argparse
 import pathlib
 import sys
 
@@ -35,28 +34,11 @@ class ShortPlan(rounds.Plan):
         return "Connections of one echo of 64 bytes, ended by a reset"
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    rounds.add_arguments(parser, connections="64", seconds=0.7)
-    arguments = parser.parse_args()
-    rounds.check_arguments(parser, arguments)
-    return arguments
-
-
 def make_plan(arguments):
-    load = rounds.find_program(arguments.build_dir, "short_load")
-    if load is None:
-        raise peers.Trouble(f"short_load is not built in {arguments.build_dir}: run "
-                            "`cmake --preset bench && cmake --build --preset bench`.")
-
-    def command_of(program):
-        path = rounds.find_program(arguments.build_dir, program)
-        return path and [path]
-
-    servers = rounds.choose_servers(arguments, SERVERS, command_of)
-    return ShortPlan(load=load, goals=GOALS, **rounds.settings(arguments, servers))
+    load = rounds.needed_program(arguments, "short_load")
+    return ShortPlan(load=load, goals=GOALS, **rounds.settings_of(arguments, SERVERS, "epoll"))
 
 
 if __name__ == "__main__":
-    options = parse_arguments()
+    options = rounds.parse(__doc__, "64")
     sys.exit(peers.run_main("short.py", lambda: rounds.compare(options, make_plan(options))))

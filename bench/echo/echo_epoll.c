@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "work.h"
+
 enum { EPOLL_BUFFER_BYTES = 64 * 1024 }; /* per worker, not per connection */
 
 struct epoll_conn {
@@ -85,6 +87,9 @@ static bool conn_echo(struct epoll_worker *worker, struct epoll_conn *conn)
         return errno == EAGAIN || errno == EINTR;
     if (received == 0)
         return false;
+#ifdef ECHO_WORKS
+    work_once();
+#endif
     sent = send(conn->fd, buffer, (size_t)received, MSG_NOSIGNAL);
     if (sent == received)
         return true;

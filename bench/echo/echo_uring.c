@@ -6,6 +6,7 @@
  * With several workers each has its own ring; the first accepts and deals connections to the rings
  * in turn by MSG_RING, as echo_epoll deals them. A connection never leaves its ring. */
 #include "listen.h"
+#include "work.h"
 
 #include <errno.h>
 #include <liburing.h>
@@ -114,6 +115,9 @@ static void conn_done(struct uring_worker *worker, struct uring_conn *conn, int 
     if (conn->filled_bytes == 0) {
         conn->filled_bytes = (uint32_t)result;
         conn->sent_bytes = 0;
+#ifdef ECHO_WORKS
+        work_once();
+#endif
         conn_send(worker, conn);
         return;
     }

@@ -17,6 +17,8 @@ import rounds  # noqa: E402
 
 DEFAULT_PEERS = (("epoll", "echo_epoll"), ("uring", "echo_uring"), ("libuv", "echo_libuv"),
                  ("ws2ring", "iocp_echo"))
+WORKING_PEERS = (("epoll", "echo_epoll_work"), ("uring", "echo_uring_work"),
+                 ("ws2ring", "iocp_echo_work"))
 IOCP_BUFFER_BYTES = 4096  # iocp_echo's default
 
 
@@ -25,7 +27,7 @@ def program_command(build, name, size):
     path = rounds.find_program(build, name)
     if path is None:
         return None
-    if name == "iocp_echo" and size > IOCP_BUFFER_BYTES:
+    if name.startswith("iocp_echo") and size > IOCP_BUFFER_BYTES:
         return [path, "--buffer", "65536"]  # what the raw servers have: a message in one piece
     return [path]
 
@@ -33,18 +35,20 @@ def program_command(build, name, size):
 class EchoPlan(rounds.Plan):
     """demo.py makes its own."""
 
-    KEYS = ("size", *rounds.Plan.KEYS)
+    KEYS = ("size", "work", *rounds.Plan.KEYS)
 
     def __init__(self, **settings):
         self.load = None  # path of echo_load
         self.size = 64
+        self.work = False
         super().__init__(**settings)
 
     def open_client(self, port, connections):
         return peers.Client(self.load, port, self.client_cpus, connections, self.size, self.threads)
 
     def subject(self):
-        return f"Messages of {rounds.count(self.size, 'byte')}"
+        work = ", ten microseconds of work for each" if self.work else ""
+        return f"Messages of {rounds.count(self.size, 'byte')}{work}"
 
 
 def parse_arguments(doc=__doc__, connections="64,1000,10000", programs=DEFAULT_PEERS):
@@ -53,6 +57,8 @@ def parse_arguments(doc=__doc__, connections="64,1000,10000", programs=DEFAULT_P
     rounds.add_arguments(parser, connections=connections, seconds=0.7)
     parser.set_defaults(programs=programs)
     parser.add_argument("--size", type=int, default=64, help="bytes in a message (default 64)")
+    parser.add_argument("--work", action="store_true",
+                        help="servers that compute for ten microseconds before each answer")
     parser.add_argument("--warmup", type=float, default=0.25, help="load before it")
     arguments = parser.parse_args()
     rounds.check_arguments(parser, arguments)
@@ -69,11 +75,11 @@ def make_plan(arguments, wanted=()):
             "cmake --build --preset bench`."
         )
     servers = rounds.choose_servers(
-        arguments, arguments.programs,
+        arguments, WORKING_PEERS if arguments.work else arguments.programs,
         lambda program: program_command(arguments.build_dir, program, arguments.size),
     )
-    return EchoPlan(load=load, size=arguments.size, warmup=arguments.warmup, goals=wanted,
-                    **rounds.settings(arguments, servers))
+    return EchoPlan(load=load, size=arguments.size, work=arguments.work,
+                    warmup=arguments.warmup, goals=wanted, **rounds.settings(arguments, servers))
 
 
 if __name__ == "__main__":
