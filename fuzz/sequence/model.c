@@ -215,8 +215,10 @@ void model_look_at_events(void)
 void model_sent(struct model_end *end, uint32_t result)
 {
     end->out->sent += result;
-    if (result > 0 && end->peer != NULL)
+    if (result > 0 && end->peer != NULL) {
+        end->peer->owed_more |= !end->peer->owed_read;
         end->peer->owed_read = true;
+    }
 }
 
 /* Bytes that are next in the stream. */
@@ -244,6 +246,7 @@ void model_received(struct model_end *end, const char *data, uint32_t asked, uin
     model_check_next(end, data, asked, result);
     end->in->received += result;
     end->owed_read = model_has_unread(end);
+    end->owed_more = false;
 }
 
 void model_peeked(struct model_end *end, const char *data, uint32_t asked, uint32_t result)
@@ -270,8 +273,10 @@ bool model_becomes_readable(const struct model_end *end)
 
 void model_selected(struct model_end *end, long events)
 {
-    if (!(end->selected & FD_READ))
+    if (!(end->selected & FD_READ)) {
         end->owed_read = model_has_unread(end);
+        end->owed_more = false;
+    }
     if (!(events & FD_WRITE))
         end->owed_write = false;
     end->selected = events;
@@ -283,7 +288,7 @@ void model_reported(struct model_end *end, long events)
     FUZZ_CHECK((events & ~end->selected) == 0);
     if (events & FD_READ) {
         FUZZ_CHECK(model_has_unread(end) || end->in->torn);
-        end->owed_read = false;
+        end->owed_read = end->owed_more = false;
     }
     if (events & FD_WRITE)
         end->owed_write = false;
@@ -291,6 +296,8 @@ void model_reported(struct model_end *end, long events)
         FUZZ_CHECK(end->in->finished || end->in->torn || end->out->torn);
         FUZZ_CHECK(end->owed_close); /* never twice, [M6] */
         end->owed_close = false;
+        if (end->owed_more) /* the last of the data came with the end, which is told alone */
+            end->owed_read = end->owed_more = false;
     }
 }
 

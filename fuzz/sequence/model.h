@@ -13,7 +13,7 @@
  *      something that he has not received, or has been told the end.
  * [M6] Data are recorded (FD_READ) when the selection begins, when more are sent and when a receive
  *      leaves some; the end (FD_CLOSE) once; room (FD_WRITE) after a send was refused. That does
- *      not take for ever.
+ *      not take for ever. When the last of the data come with the end, that may be told alone.
  * [M7] A receive of no bytes that succeeded found data, or the end.
  *
  * A cancelled send leaves a hole of unknown size, and a close with data unread resets the
@@ -67,6 +67,7 @@ struct model_end {
     WSAEVENT record; /* of WSAEventSelect(); NULL: never called */
     long selected;   /* FD_ */
     bool owed_read;  /* [M6]: FD_READ is due, if there is something to read */
+    bool owed_more;  /* only because more has come since it was told, without a receive between */
     bool owed_close; /* FD_CLOSE was not reported yet */
     bool owed_write; /* a send was refused since FD_WRITE was reported */
     struct model_stream *in, *out;
