@@ -15,78 +15,17 @@
  *   source   where that is from: fact, documentation (docs), recall, or this library's own choice
  */
 #include <stdbool.h>
-#include <stdlib.h>
 
-#include "pair.h"
+#include "table.h"
 
 #include <afunix.h>
 
-enum { ROWS_MAX = 1024, ROWS_FIELDS = 10, BUFFER_BYTES = 8192, UNTOUCHED = 77 };
-
-struct table {
-    char *text;
-    char *fields[ROWS_MAX][ROWS_FIELDS];
-    int count;
-};
+enum { BUFFER_BYTES = 8192, UNTOUCHED = 77 };
 
 static struct table codes;
 static struct table outcomes;
 
 enum { OUTCOME_NAME, OUTCOME_SOCKET, OUTCOME_IN, OUTCOME_OUT, OUTCOME_ERROR, OUTCOME_BYTES };
-
-static void table_read(struct table *table, const char *name)
-{
-    char path[512];
-    char *line;
-    char *rest;
-    FILE *file;
-    long size;
-
-    snprintf(path, sizeof path, "%s/%s", TEST_DATA_DIR, name);
-    file = fopen(path, "rb");
-    if (file == NULL)
-        fail_msg("%s cannot be opened", path);
-    fseek(file, 0, SEEK_END);
-    size = ftell(file);
-    rewind(file);
-    table->text = calloc(1, (size_t)size + 1);
-    assert_non_null(table->text);
-    assert_int_equal(fread(table->text, 1, (size_t)size, file), size);
-    fclose(file);
-    rest = strchr(table->text, '\n') + 1; /* without the names of the columns */
-    while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
-        char **fields = table->fields[table->count++];
-
-        assert_true(table->count < ROWS_MAX);
-        for (int i = 0; i < ROWS_FIELDS; i++)
-            fields[i] = line != NULL ? strsep(&line, "\t") : NULL;
-    }
-}
-
-static int error_of(const char *name)
-{
-    static const struct {
-        const char *name;
-        int code;
-    } errors[] = {
-        {"ok", 0},
-        {"WSAEFAULT", WSAEFAULT},
-        {"WSAEINVAL", WSAEINVAL},
-        {"WSAEOPNOTSUPP", WSAEOPNOTSUPP},
-        {"WSAENOPROTOOPT", WSAENOPROTOOPT},
-        {"WSAENOTCONN", WSAENOTCONN},
-        {"WSAEMSGSIZE", WSAEMSGSIZE},
-        {"WSAEWOULDBLOCK", WSAEWOULDBLOCK},
-        {"WSAEAFNOSUPPORT", WSAEAFNOSUPPORT},
-        {"WSAEADDRNOTAVAIL", WSAEADDRNOTAVAIL},
-    };
-
-    for (size_t i = 0; i < PAIR_COUNT(errors); i++)
-        if (strcmp(errors[i].name, name) == 0)
-            return errors[i].code;
-    fail_msg("no such outcome: %s", name);
-    return -1;
-}
 
 static DWORD code_of(const char *name)
 {
@@ -202,7 +141,7 @@ static bool call_is_true(char **row, const char *kind)
                      &returned, NULL, NULL) == 0
                 ? 0
                 : WSAGetLastError();
-    right = error == error_of(row[OUTCOME_ERROR]);
+    right = error == table_error(row[OUTCOME_ERROR]);
     if (*row[OUTCOME_BYTES] == '=')
         right &= returned == UNTOUCHED;
     else if (*row[OUTCOME_BYTES] != '?')

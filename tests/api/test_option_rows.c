@@ -15,21 +15,14 @@
  *   source         where that is from: fact, documentation (docs), or this library's own choice
  */
 #include <stdbool.h>
-#include <stdlib.h>
 
 #include <sys/mman.h>
 
-#include "pair.h"
+#include "table.h"
 
 #include <windows.h>
 
-enum { ROWS_MAX = 1024, ROWS_FIELDS = 10, ROWS_VALUE_BYTES = 512 };
-
-struct table {
-    char *text;
-    char *fields[ROWS_MAX][ROWS_FIELDS];
-    int count;
-};
+enum { ROWS_VALUE_BYTES = 512 };
 
 static struct table options;
 static struct table outcomes;
@@ -38,68 +31,6 @@ enum { OUTCOME_LEVEL, OUTCOME_OPTION, OUTCOME_SOCKET, OUTCOME_VALUE, OUTCOME_SET
 enum { OUTCOME_BYTES = 6, OUTCOME_DEFAULT, OUTCOME_AFTER, OUTCOME_SOURCE };
 
 /* ---- Reading ---- */
-
-static char *text_read(const char *folder, const char *name)
-{
-    char path[512];
-    char *text;
-    FILE *file;
-    long size;
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    file = fopen(path, "rb");
-    if (file == NULL)
-        fail_msg("%s cannot be opened", path);
-    fseek(file, 0, SEEK_END);
-    size = ftell(file);
-    rewind(file);
-    text = calloc(1, (size_t)size + 1);
-    assert_non_null(text);
-    assert_int_equal(fread(text, 1, (size_t)size, file), size);
-    fclose(file);
-    return text;
-}
-
-static void table_read(struct table *table, const char *name)
-{
-    char *line;
-    char *rest;
-
-    table->text = text_read(TEST_DATA_DIR, name);
-    rest = strchr(table->text, '\n') + 1; /* without the names of the columns */
-    while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
-        char **fields = table->fields[table->count++];
-
-        assert_true(table->count < ROWS_MAX);
-        for (int i = 0; i < ROWS_FIELDS; i++)
-            fields[i] = line != NULL ? strsep(&line, "\t") : NULL;
-    }
-}
-
-static const struct {
-    const char *name;
-    int code;
-} codes[] = {
-    {"ok", 0},
-    {"WSAENOPROTOOPT", WSAENOPROTOOPT},
-    {"WSAEINVAL", WSAEINVAL},
-    {"WSAENOTCONN", WSAENOTCONN},
-    {"WSAEFAULT", WSAEFAULT},
-    {"WSAEOPNOTSUPP", WSAEOPNOTSUPP},
-    {"WSAEADDRNOTAVAIL", WSAEADDRNOTAVAIL},
-    {"WSAENOTSOCK", WSAENOTSOCK},
-    {"WSAENOBUFS", WSAENOBUFS},
-    {"WSAEACCES", WSAEACCES},
-};
-
-static int code_of(const char *name)
-{
-    for (size_t i = 0; i < PAIR_COUNT(codes); i++)
-        if (strcmp(codes[i].name, name) == 0)
-            return codes[i].code;
-    fail_msg("no such outcome: %s", name);
-    return -1;
-}
 
 /* The numbers of a level and an option, from the documentation's list. */
 static bool numbers_of(char **outcome, int *level, int *option)
@@ -204,7 +135,7 @@ static void rows_of_the_list_all_have_outcomes(void **state)
 /* Each name stands in the page, by itself or as one of a family (`RM_...`). */
 static void rows_of_the_list_are_all_in_the_page(void **state)
 {
-    char *page = text_read(DOCS_DIR, "calls/setsockopt.md");
+    char *page = table_text(DOCS_DIR, "calls/setsockopt.md");
     int missing = 0;
 
     (void)state;
@@ -257,7 +188,7 @@ static void check_get(SOCKET s, char **outcome, const struct kind *kind, const c
 
     (void)numbers_of(outcome, &level, &option);
     error = ask(s, level, option, &number, &bytes);
-    if (error != code_of(outcome[OUTCOME_GET]))
+    if (error != table_error(outcome[OUTCOME_GET]))
         differs(outcome, kind, "error of get", error, outcome[OUTCOME_GET]);
     if (error != 0)
         return;
@@ -285,7 +216,7 @@ static void check_outcome(char **outcome, const struct kind *kind)
     error =
         setsockopt(s, level, option, length < 0 ? NULL : (char *)value, length < 0 ? 0 : length);
     error = error == 0 ? 0 : WSAGetLastError();
-    if (error != code_of(outcome[OUTCOME_SET]))
+    if (error != table_error(outcome[OUTCOME_SET]))
         differs(outcome, kind, "error of set", error, outcome[OUTCOME_SET]);
     else if (strcmp(outcome[OUTCOME_AFTER], "=") == 0)
         check_get(s, outcome, kind, outcome[OUTCOME_VALUE]);
