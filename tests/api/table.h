@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading the tables of tests/data: lines of fields between tabs, below the names of the columns. */
+/* The tables of tests/data: lines of fields between tabs, below the names of the columns. */
 #ifndef TESTS_API_TABLE_H
 #define TESTS_API_TABLE_H
 

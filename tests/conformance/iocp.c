@@ -205,7 +205,8 @@ static void waitable(void)
 {
     HANDLE port = conf_port();
     HANDLE threads[2];
-    DWORD codes[2] = {1, 1};
+    DWORD code;
+    int woken = 0;
 
     equals_code("IOCP-26.1", "waiting for an empty port", WaitForSingleObject(port, 0),
                 WAIT_TIMEOUT);
@@ -214,12 +215,10 @@ static void waitable(void)
     PostQueuedCompletionStatus(port, 1, 2, NULL);
     WaitForMultipleObjects(2, threads, TRUE, CONF_WAIT_MS);
     for (int i = 0; i < 2; i++) {
-        GetExitCodeThread(threads[i], &codes[i]);
+        woken += GetExitCodeThread(threads[i], &code) && code == WAIT_OBJECT_0;
         CloseHandle(threads[i]);
     }
-    ok(codes[0] == WAIT_OBJECT_0 && codes[1] == WAIT_OBJECT_0, "IOCP-26.2",
-       "two threads wait for the port: both are woken: %s, %s", conf_name(codes[0]),
-       conf_name(codes[1]));
+    equals("IOCP-26.2", "of two threads that wait for the port, woken", woken, 2);
     works("IOCP-26.3", "the packet is still there", conf_packet(port, 0).result);
     CloseHandle(port);
 }
