@@ -131,7 +131,8 @@ bool transfer_repeats(struct sock *sock, int64_t *result, uint64_t total_bytes, 
     return datagram_met_answer(sock, *result);
 }
 
-int transfer_message_told(struct sock *sock, const struct transfer *transfer)
+/* A message has come: its control data are told. WSAEMSGSIZE: not all of them had room. */
+static int transfer_message_told(struct sock *sock, const struct transfer *transfer)
 {
     return control_from_linux(sock, transfer->message, transfer->control, transfer->control_bytes,
                               transfer->lx_told)
@@ -249,18 +250,15 @@ static int transfer_end_inline(struct op *op, struct ring_queue *queue, struct t
                                int64_t result)
 {
     struct sock *sock = op->sock;
-    uint32_t status = 0;
-    int error;
+    bool cut = result > 0 && (uint64_t)result > transfer->total_bytes;
+    uint32_t status = cut ? TRANSFER_STATUS_BUFFER_OVERFLOW : 0;
+    int error = transfer_outcome(sock, transfer, result, queue == &sock->send);
 
-    result = transfer_reset_told(sock, result, transfer->total_bytes, queue == &sock->send);
-    if (result < 0) {
+    if (error != 0 && !cut) {
         op_abandon(op);
         transfer_unclaim(sock, queue);
-        return transfer_outcome(sock, transfer, result, queue == &sock->send);
+        return error;
     }
-    error = transfer_outcome(sock, transfer, result, queue == &sock->send);
-    if (error != 0)
-        status = TRANSFER_STATUS_BUFFER_OVERFLOW;
     if (transfer->from != NULL)
         datagram_named(sock, transfer->from, transfer->from_bytes);
     if (transfer->message != NULL && transfer_message_told(sock, transfer) != 0)

@@ -49,9 +49,6 @@ bool transfer_repeats(struct sock *sock, int64_t *result, uint64_t total_bytes, 
 /* The operation of a call that waited has ended: what the kernel said besides its result. */
 void transfer_copy_told(const struct op *op, struct transfer *transfer);
 
-/* A message has come: its control data are told. WSAEMSGSIZE: not all of them had room. */
-int transfer_message_told(struct sock *sock, const struct transfer *transfer);
-
 /* What a synchronous call reports for the kernel's result: 0 or a WSA code, transfer->bytes set. */
 int transfer_outcome(struct sock *sock, struct transfer *transfer, int64_t result, bool send);
 
