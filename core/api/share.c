@@ -25,7 +25,7 @@ _Static_assert(HOST_TOKEN_BYTES / sizeof(DWORD) + SHARE_TOKEN_ENTRY <= MAX_PROTO
 
 /* ---- Tickets ---- */
 
-void share_ticket_write(WSAPROTOCOL_INFOA *info, const struct host_ticket *ticket)
+static void share_ticket_write(WSAPROTOCOL_INFOA *info, const struct host_ticket *ticket)
 {
     info->dwServiceFlags3 = (DWORD)ticket->where;
     info->dwServiceFlags4 = (DWORD)(ticket->where >> 32);

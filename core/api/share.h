@@ -9,9 +9,7 @@
 
 #include "ring/host/share.h"
 
-/* In fields that are 0 in what WSAEnumProtocols() tells. Of `info` only what comes before
- * szProtocol is touched. */
-void share_ticket_write(WSAPROTOCOL_INFOA *info, const struct host_ticket *ticket);
+/* A ticket is in fields that are 0 in what WSAEnumProtocols() tells, before szProtocol. */
 bool share_ticket_is(const WSAPROTOCOL_INFOA *info);
 /* False: those fields are not 0, but were not written here. */
 bool share_ticket_read(const WSAPROTOCOL_INFOA *info, struct host_ticket *ticket);

@@ -60,7 +60,7 @@ static void startup_forget_sock(void *object, void *argument)
 
     (void)argument;
     deferred_forked(sock);
-    if (!sharing_end(sock))
+    if (!sharing_end_locked(sock))
         return;
     if (sharing_inherits(sock)) /* for the program that the child executes */
         host_leave_open(sock->fd);

@@ -122,11 +122,6 @@ bool sharing_end_locked(struct sock *sock)
     return true;
 }
 
-bool sharing_end(struct sock *sock)
-{
-    return sharing_end_locked(sock);
-}
-
 bool sharing_let_inherit(bool inherit)
 {
     bool before = sharing_inherit;

@@ -24,9 +24,8 @@ bool sharing_is_copy(uint64_t value);
 enum sharing_closed sharing_close(struct sock *sock, SOCKET s);
 
 /* Closes every handle, and sets SOCK_CLOSING. False: that has been done; true: the table's
- * reference is the caller's. */
+ * reference is the caller's. In a child of fork() nobody holds a lock, and none is needed. */
 bool sharing_end_locked(struct sock *sock);
-bool sharing_end(struct sock *sock); /* in a child of fork(), where nobody holds a lock */
 
 /* Whether children that the calling thread forks keep sockets that are inheritable: the first sets
  * it and returns what it was. The second is for the child, and looks at the socket as well. */

@@ -106,8 +106,7 @@ void engine_submit_later(unsigned index, struct ring_op *op)
     uring_owed_since_ns = host_now_ns();
     /* [U2] seq_cst: before the look whether somebody ticks, against uring_run_tick(). */
     atomic_store(&ring->owed, 1);
-    if (atomic_load(&uring_tick_wanted) == 0)
-        engine_want_tick();
+    engine_want_tick();
 }
 
 bool engine_ring_idle(unsigned index)
@@ -439,7 +438,8 @@ void engine_want_tick(void)
 {
     struct uring *ring;
 
-    if (atomic_exchange(&uring_tick_wanted, 1) != 0 || uring_make_rings(1) != 0)
+    if (atomic_load(&uring_tick_wanted) != 0 || atomic_exchange(&uring_tick_wanted, 1) != 0 ||
+        uring_make_rings(1) != 0)
         return;
     ring = atomic_load_explicit(&urings[0], memory_order_acquire);
     if (ring != uring_current) /* it may sleep without a time-out */
