@@ -16,6 +16,32 @@ static int msg_check_control(const WSAMSG *message)
     return message->Control.len > 0 && data_pointer_is_wild(message->Control.buf) ? WSAEFAULT : 0;
 }
 
+/* What both calls check first. On failure too *sock is the caller's to give back, if it is set. */
+static int msg_begin(SOCKET s, const WSAMSG *message, DWORD *bytes, struct sock **sock,
+                     struct transfer *transfer)
+{
+    int error;
+
+    *sock = NULL;
+    if (startup_refuses(&error))
+        return error;
+    if ((*sock = sock_ref(s)) == NULL)
+        return WSAENOTSOCK;
+    if (data_pointer_is_wild(message))
+        return WSAEFAULT;
+    transfer->buffers = message->lpBuffers;
+    transfer->count = message->dwBufferCount;
+    return data_check_call(*sock, transfer, bytes);
+}
+
+/* The end of both: an operation that is pending has the reference to the socket. */
+static int msg_end(struct sock *sock, int error)
+{
+    if (sock != NULL && error != WSA_IO_PENDING)
+        sock_unref(sock);
+    return api_result(error);
+}
+
 /* ---- WSASendMsg ---- */
 
 static int msg_check_send(struct sock *sock, const WSAMSG *message, DWORD flags, struct name *name,
@@ -59,27 +85,14 @@ int WSAAPI WSASendMsg(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent,
 {
     TRACE_CALL(WSASendMsg, s, message, flags, sent, overlapped, routine);
     struct transfer transfer = {.overlapped = overlapped, .routine = routine};
-    struct sock *sock = NULL;
-    int error;
+    struct sock *sock;
+    int error = msg_begin(s, message, sent, &sock, &transfer);
 
-    if (startup_refuses(&error))
-        return api_result(error);
-    if ((sock = sock_ref(s)) == NULL)
-        return api_result(WSAENOTSOCK);
-    if (data_pointer_is_wild(message)) {
-        sock_unref(sock);
-        return api_result(WSAEFAULT);
-    }
-    transfer.buffers = message->lpBuffers;
-    transfer.count = message->dwBufferCount;
-    error = data_check_call(sock, &transfer, sent);
     if (error == 0)
         error = msg_send(sock, message, flags, &transfer);
     if (error == 0 && sent != NULL)
         *sent = transfer.bytes;
-    if (error != WSA_IO_PENDING)
-        sock_unref(sock);
-    return api_result(error);
+    return msg_end(sock, error);
 }
 
 /* ---- WSARecvMsg ---- */
@@ -119,25 +132,12 @@ INT PASCAL extension_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received,
 {
     TRACE_CALL(extension_recvmsg, s, message, received, overlapped, routine);
     struct transfer transfer = {.overlapped = overlapped, .routine = routine};
-    struct sock *sock = NULL;
-    int error;
+    struct sock *sock;
+    int error = msg_begin(s, message, received, &sock, &transfer);
 
-    if (startup_refuses(&error))
-        return api_result(error);
-    if ((sock = sock_ref(s)) == NULL)
-        return api_result(WSAENOTSOCK);
-    if (data_pointer_is_wild(message)) {
-        sock_unref(sock);
-        return api_result(WSAEFAULT);
-    }
-    transfer.buffers = message->lpBuffers;
-    transfer.count = message->dwBufferCount;
-    error = data_check_call(sock, &transfer, received);
     if (error == 0)
         error = msg_receive(sock, message, &transfer);
     if ((error == 0 || error == WSAEMSGSIZE) && received != NULL)
         *received = transfer.bytes;
-    if (error != WSA_IO_PENDING)
-        sock_unref(sock);
-    return api_result(error);
+    return msg_end(sock, error);
 }
