@@ -49,10 +49,7 @@ static void bulk_run(struct driven_round *round)
         io_uring_cqe_seen(&ring, cqe);
         now_ns = driven_done(round, now_ns);
     }
-    if (receives)
-        close(fd); /* a reset, which stops the peer */
-    else
-        dial_end(fd);
+    dial_end(fd, direction);
 }
 
 static bool bulk_open(const struct driven_options *options)

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bulk.h"
 #include "driven.h"
 
 int dial_peer(int port, char direction)
@@ -24,10 +25,14 @@ int dial_peer(int port, char direction)
     return fd;
 }
 
-void dial_end(int fd)
+void dial_end(int fd, char direction)
 {
     char rest[4096];
 
+    if (direction == BULK_PEER_WRITES) {
+        close(fd); /* a reset */
+        return;
+    }
     shutdown(fd, SHUT_WR);
     while (recv(fd, rest, sizeof rest, 0) > 0)
         continue;

@@ -42,7 +42,7 @@ static void file_run(struct driven_round *round)
         send_once(fd);
         now_ns = driven_done(round, now_ns);
     }
-    dial_end(fd);
+    dial_end(fd, BULK_PEER_READS);
 }
 
 static bool file_open(const struct driven_options *options)
