@@ -26,7 +26,9 @@ struct ring_piece {
 struct ring_file {
     uint32_t count;
     uint32_t at;      /* the first piece that has not been sent whole, */
-    uint64_t sent;    /* and what of it has */
+    uint64_t sent;    /* and what of it has, */
+    uint64_t warm;    /* and up to where it was found in the page cache, */
+    int64_t warm_ns;  /* and when; host_now_coarse_ns() */
     uint32_t each;    /* datagrams: the most bytes of one; 0: as much as belongs together */
     bool datagrams;   /* each send is one; streams: pieces are just bytes */
     bool may_wait;    /* for the disk too, when its own thread works on it: a blocking call */
