@@ -29,7 +29,8 @@ function(ws2ring_add_layer name index_bits)
     set_target_properties(${name} PROPERTIES
         POSITION_INDEPENDENT_CODE ON
         C_VISIBILITY_PRESET hidden)
-    target_compile_options(${name} PRIVATE -fno-semantic-interposition)
+    # initial-exec: what a thread has of its own is a few bytes here, and no call finds them.
+    target_compile_options(${name} PRIVATE -fno-semantic-interposition -ftls-model=initial-exec)
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
     # Empty, not 1, so that a file's own `#define _GNU_SOURCE` is the same definition.
     target_compile_definitions(${name} PRIVATE

@@ -30,7 +30,7 @@ struct tls_values {
 
 static struct host_lock tls_lock;           /* allocating and freeing */
 static _Atomic uint32_t tls_use[TLS_SLOTS]; /* changed under the lock */
-static _Thread_local __attribute__((tls_model("initial-exec"))) struct tls_values tls;
+static _Thread_local struct tls_values tls;
 
 /* relaxed: a program that hands an index to another thread orders that itself. */
 static uint32_t tls_use_of(DWORD index)

@@ -65,8 +65,7 @@ struct blocking_thread {
     uint32_t era;        /* startup_era() when it was set: it counts for that use only */
 };
 
-/* initial-exec, as in thread.c: who has no hook pays for a look. */
-extern _Thread_local __attribute__((tls_model("initial-exec"))) struct blocking_thread blocking_own;
+extern _Thread_local struct blocking_thread blocking_own;
 
 bool blocking_hook_counts(void);
 

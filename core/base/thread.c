@@ -18,11 +18,8 @@ enum { THREAD_EXIT_HOOKS_MAX = 16, THREAD_INFINITE_MS = 0xFFFFFFFFu };
 
 #define THREAD_ERROR_MARK (UINT64_C(1) << 32)
 
-/* initial-exec: a few bytes, and no call to find them. */
-#define THREAD_LOCAL static _Thread_local __attribute__((tls_model("initial-exec")))
-
-THREAD_LOCAL struct thread *thread_current;
-THREAD_LOCAL uint64_t thread_last_error; /* its low half; the other is for the trace */
+static _Thread_local struct thread *thread_current;
+static _Thread_local uint64_t thread_last_error; /* its low half; the other is for the trace */
 
 static struct host_lock threads_lock;
 static struct thread *threads_ended;

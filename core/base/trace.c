@@ -57,7 +57,7 @@ static const struct trace_fact {
 bool trace_on;
 
 /* Set between the two entries of a traced call. */
-static _Thread_local bool trace_entered __attribute__((tls_model("initial-exec")));
+static _Thread_local bool trace_entered;
 
 bool trace_enter(void)
 {

@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 /* Of the thread that forks, so that others' children are not concerned. */
-static _Thread_local __attribute__((tls_model("initial-exec"))) bool sharing_inherit;
+static _Thread_local bool sharing_inherit;
 
 int sharing_open(struct sock *sock, bool copy, uint32_t *handle)
 {

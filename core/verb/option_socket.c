@@ -350,7 +350,7 @@ static int option_original_get(struct sock *sock, const struct option_row *row,
 /* ---- SO_OPENTYPE ---- */
 
 /* Of the thread, for what socket() makes. */
-static _Thread_local __attribute__((tls_model("initial-exec"))) uint32_t option_open_type;
+static _Thread_local uint32_t option_open_type;
 
 static int option_open_type_get(struct sock *sock, const struct option_row *row,
                                 struct option_value *value)
