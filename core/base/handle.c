@@ -38,6 +38,10 @@ enum {
 #define HANDLE_CLOSED           0x80000000u
 #define HANDLE_TYPE_SHIFT       32
 #define HANDLE_GENERATION_SHIFT 40
+/* What the word of an open handle of one type must have, and all else that a lookup asks for. */
+#define HANDLE_NAME_MASK                                           \
+    ((uint64_t)HANDLE_GENERATION_MASK << HANDLE_GENERATION_SHIFT | \
+     UINT64_C(0xFF) << HANDLE_TYPE_SHIFT | HANDLE_CLOSED)
 
 struct handle_slot {
     _Atomic uint64_t word;
@@ -99,13 +103,14 @@ static inline struct handle_slot *slot_at(uint64_t value)
 static inline bool word_names(uint64_t word, uint64_t value, enum handle_type type)
 {
     uint64_t generation = value >> (2 + WS2RING_HANDLE_INDEX_BITS);
-    unsigned word_type = (word >> HANDLE_TYPE_SHIFT) & 0xFF;
+    uint64_t word_type = (word >> HANDLE_TYPE_SHIFT) & 0xFF;
 
-    if (((word >> HANDLE_GENERATION_SHIFT) & HANDLE_GENERATION_MASK) != generation)
+    if (type == HANDLE_NONE && (word_type == HANDLE_NONE || word_type == HANDLE_SOCK_HIDDEN))
         return false;
-    if ((word & HANDLE_CLOSED) != 0 || word_type == HANDLE_NONE)
-        return false;
-    return type == HANDLE_NONE ? word_type != HANDLE_SOCK_HIDDEN : word_type == (unsigned)type;
+    if (type != HANDLE_NONE)
+        word_type = (uint64_t)type;
+    return ((word ^ (generation << HANDLE_GENERATION_SHIFT | word_type << HANDLE_TYPE_SHIFT)) &
+            HANDLE_NAME_MASK) == 0;
 }
 
 static void shard_push_free_locked(struct handle_shard *shard, struct handle_slot *slot,
@@ -238,6 +243,19 @@ void *handle_glance(uint64_t value, enum handle_type type, struct handle_sight *
     sight->word = &slot->word;
     sight->seen = atomic_load_explicit(&slot->word, memory_order_acquire);
     return word_names(sight->seen, value, type) ? slot_object(slot) : NULL;
+}
+
+bool handle_all_open(void *const *values, unsigned count, enum handle_type type)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t value = (uintptr_t)values[i];
+        const struct handle_slot *slot = slot_at(value);
+
+        if (slot == NULL ||
+            !word_names(atomic_load_explicit(&slot->word, memory_order_relaxed), value, type))
+            return false;
+    }
+    return true;
 }
 
 void handle_ref_again(uint32_t value)

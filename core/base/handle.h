@@ -62,6 +62,9 @@ static inline bool handle_still(const struct handle_sight *sight)
     return ((now ^ sight->seen) & ~(uint64_t)HANDLE_REFS_MASK) == 0;
 }
 
+/* Whether these are all open handles of the type, each when it was looked at. */
+bool handle_all_open(void *const *values, unsigned count, enum handle_type type);
+
 /* One more reference, for somebody who already has one. */
 void handle_ref_again(uint32_t value);
 

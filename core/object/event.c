@@ -80,8 +80,6 @@ uint32_t event_open(bool auto_reset, bool signalled)
 
 int event_glance(void *const *values, unsigned count)
 {
-    int found = -1;
-
     for (unsigned i = 0; i < count; i++) {
         uint64_t value = (uintptr_t)values[i];
         struct handle_sight sight;
@@ -95,10 +93,10 @@ int event_glance(void *const *values, unsigned count)
         state = atomic_load_explicit(&event->wait.state, memory_order_acquire);
         if (!handle_still(&sight) || (state & WAITABLE_AUTO))
             return -1;
-        if (found < 0 && (state & WAITABLE_SIGNALLED))
-            found = (int)i;
+        if (state & WAITABLE_SIGNALLED)
+            return handle_all_open(values + i + 1, count - i - 1, HANDLE_EVENT) ? (int)i : -1;
     }
-    return found;
+    return -1;
 }
 
 static struct waitable *object_waitable(void *object, enum handle_type type)

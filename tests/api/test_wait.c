@@ -95,14 +95,39 @@ static void waits_report_the_first_failed_check(void **state)
 static void failed_wait_leaves_the_good_events(void **state)
 {
     WSAEVENT events[2];
+    WSAEVENT closed;
+    WSAEVENT bad[3];
 
     (void)state;
     make(events, 1);
-    events[1] = BAD_EVENT;
+    make(&closed, 1);
+    drop(&closed, 1);
+    bad[0] = BAD_EVENT;
+    bad[1] = closed;
+    bad[2] = (WSAEVENT)((ULONG_PTR)events[0] | 1);
     assert_int_equal(WSASetEvent(events[0]), TRUE);
-    assert_failed(WSAWaitForMultipleEvents(2, events, FALSE, 0, FALSE), WSA_INVALID_HANDLE);
+    for (int i = 0; i < 3; i++) {
+        events[1] = bad[i];
+        assert_failed(WSAWaitForMultipleEvents(2, events, FALSE, 0, FALSE), WSA_INVALID_HANDLE);
+    }
     assert_int_equal(WaitForSingleObject(events[0], 0), WAIT_OBJECT_0);
     drop(events, 1);
+}
+
+static void a_signalled_event_is_found_before_objects_of_other_kinds(void **state)
+{
+    WSAEVENT events[3];
+
+    (void)state;
+    make(events, 1);
+    events[1] = CreateMutexA(NULL, FALSE, NULL);
+    events[2] = CreateEventA(NULL, FALSE, TRUE, NULL);
+    assert_non_null(events[1]);
+    assert_non_null(events[2]);
+    assert_int_equal(WSASetEvent(events[0]), TRUE);
+    assert_int_equal(WSAWaitForMultipleEvents(3, events, FALSE, 0, FALSE), WSA_WAIT_EVENT_0);
+    assert_int_equal(WaitForSingleObject(events[2], 0), WAIT_OBJECT_0); /* it kept its signal */
+    drop(events, 3);
 }
 
 static void successful_waits_leave_the_last_error(void **state)
@@ -378,6 +403,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits_report_the_first_failed_check),
         cmocka_unit_test(failed_wait_leaves_the_good_events),
+        cmocka_unit_test(a_signalled_event_is_found_before_objects_of_other_kinds),
         cmocka_unit_test(successful_waits_leave_the_last_error),
         cmocka_unit_test(wait_for_any_returns_the_lowest_index),
         cmocka_unit_test(wait_for_any_accepts_one_event_twice),
