@@ -241,8 +241,8 @@ struct port_batch {
     uint32_t count;
 };
 
-static _Thread_local __attribute__((tls_model("initial-exec"))) struct port_batch batch;
-static _Thread_local __attribute__((tls_model("initial-exec"))) bool batching;
+static _Thread_local struct port_batch batch;
+static _Thread_local bool batching;
 
 /* Takes a packet apart that has left the queue. False: it has nothing to say. */
 static bool packet_read(struct op *packet, OVERLAPPED_ENTRY *entry)
