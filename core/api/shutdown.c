@@ -8,8 +8,12 @@
 
 static int shutdown_directions(struct sock *sock, int how)
 {
-    if (how != SD_SEND)
-        shutdown_receiving(sock);
+    /* Behind SD_BOTH closesocket comes next, as a rule: no watch for such a short time. */
+    if (how != SD_SEND && shutdown_refusing(sock, how == SD_RECEIVE)) {
+        if (how == SD_BOTH)
+            sock_set(sock, SOCK_SHUT_SEND); /* there is nobody left to send an end to */
+        return 0;
+    }
     return how == SD_RECEIVE ? 0 : shutdown_sending(sock);
 }
 

@@ -55,7 +55,8 @@ static uint32_t readiness_connected(struct sock *sock, int found)
         ready |= READY_READ;
     if (readiness_oob(sock, found))
         ready |= READY_OOB;
-    if (found & LX_POLLERR)
+    /* The error of a reset from here was taken with it: verb/abandon.h. */
+    if (found & LX_POLLERR || (ended && sock_flags(sock) & SOCK_ABANDONED))
         ready |= READY_RESET;
     else if (ended)
         ready |= READY_CLOSED;

@@ -15,4 +15,9 @@ int shutdown_sending(struct sock *sock);
  * not do, so it is a flag. */
 void shutdown_receiving(struct sock *sock);
 
+/* The same; and data that nobody will receive reset the connection, as documented: those that are
+ * unread, and, if `watch`, those that come later and that no pending receive takes. True: it is
+ * reset already. */
+bool shutdown_refusing(struct sock *sock, bool watch);
+
 #endif

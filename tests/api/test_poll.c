@@ -97,9 +97,11 @@ static void connected_sockets(void **state)
     assert_int_equal(ready_until(pair.server, POLLIN), POLLRDNORM);
     assert_int_equal(poll_now(pair.server, POLL_ALL), POLLRDNORM | POLLWRNORM);
     assert_int_equal(poll_now(pair.server, POLLRDBAND), 0);
+    pair_close(pair);
+    pair = pair_open();
     assert_int_equal(shutdown(pair.server, SD_RECEIVE), 0);
     assert_int_equal(shutdown(pair.client, SD_RECEIVE), 0);
-    assert_int_equal(poll_now(pair.server, POLL_ALL), POLLRDNORM | POLLWRNORM); /* POLL-09 */
+    assert_int_equal(poll_now(pair.server, POLL_ALL), POLLWRNORM); /* POLL-09 */
     pair_close(pair);
     pair = pair_open();
     ready_send(pair.client, "x");

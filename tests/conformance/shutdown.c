@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * shutdown, DisconnectEx and abortive closes: SHUTDOWN-01, -02, -05, -08, -10, -11,
- * DISCONNECTEX-01, -03, -04. Documented: DOC-SHUTDOWN-01 (bad arguments), DOC-DISCONNECTEX-01 (bad
- * arguments), -02 (overlapped), -03 (reuse), DOC-LINGER-01 (abortive close). */
+ * DISCONNECTEX-01, -03, -04. Documented: DOC-SHUTDOWN-01 (bad arguments), -02 (data for nobody),
+ * DOC-DISCONNECTEX-01 (bad arguments), -02 (overlapped), -03 (reuse), DOC-LINGER-01 (abortive
+ * close). */
 #include "conf.h"
 
 static int names_work(SOCKET s)
@@ -74,6 +75,23 @@ static void receive_side(void)
     conf_pair_close(pair);
     WSACloseEvent(overlapped.hEvent);
     WSACloseEvent(second.hEvent);
+}
+
+/* The peer waits, but not for ever. */
+static void data_for_nobody(void)
+{
+    struct pair pair = conf_pair();
+    DWORD limit_ms = CONF_WAIT_MS;
+    char data[4];
+
+    setsockopt(pair.client, SOL_SOCKET, SO_RCVTIMEO, (char *)&limit_ms, sizeof limit_ms);
+    shutdown(pair.server, SD_RECEIVE);
+    equals("DOC-SHUTDOWN-02.1", "sending after SD_RECEIVE", conf_send(pair.server, "abc", 3), 3);
+    equals("DOC-SHUTDOWN-02.2", "bytes that arrive", conf_recv(pair.client, data, 3), 3);
+    conf_send(pair.client, "abc", 3);
+    fails("DOC-SHUTDOWN-02.3", "the peer, when it has sent too",
+          conf_recv(pair.client, data, 4) < 0, WSAECONNRESET);
+    conf_pair_close(pair);
 }
 
 static void datagrams(void)
@@ -193,6 +211,7 @@ int main(void)
     not_connected();
     send_side();
     receive_side();
+    data_for_nobody();
     datagrams();
     disconnect();
     reuse();
