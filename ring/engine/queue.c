@@ -46,7 +46,8 @@ bool queue_claim_idle(struct ring_queue *queue)
 
 bool queue_unclaim(struct ring_queue *queue)
 {
-    uint32_t owners = atomic_load_explicit(&queue->owners, memory_order_relaxed); /* a guess */
+    /* acquire, as below: who has joined has chosen the ring, which the caller looks at next. */
+    uint32_t owners = atomic_load_explicit(&queue->owners, memory_order_acquire);
 
     do {
         /* Somebody joined meanwhile, and the ring thread holds his operation back for us. Zero-byte
@@ -55,8 +56,8 @@ bool queue_unclaim(struct ring_queue *queue)
             return false;
     } while (!atomic_compare_exchange_weak_explicit(
         &queue->owners, &owners, owners & QUEUE_ENDED_MASK,
-        memory_order_release, /* pairs with the acquire in queue_claim() and queue_join() */
-        memory_order_relaxed));
+        memory_order_acq_rel, /* release pairs with the acquire in queue_claim() and queue_join() */
+        memory_order_acquire));
     return true;
 }
 
