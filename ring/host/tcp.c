@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,6 +44,27 @@ int host_tcp_timestamps(int fd)
     return (info.tcpi_options & TCPI_OPT_TIMESTAMPS) != 0;
 }
 
+/* An IPv4 connection at an IPv6 socket is IPv4's matter; the address is told as an IPv6 one. */
+static int tcp_mapped_destination(int fd, struct sockaddr_in6 *mapped, uint32_t *bytes)
+{
+    struct sockaddr_in address;
+    struct sockaddr_in6 local;
+    socklen_t size = sizeof local;
+
+    if (getsockname(fd, (struct sockaddr *)&local, &size) != 0)
+        return -errno;
+    if (!IN6_IS_ADDR_V4MAPPED(&local.sin6_addr))
+        return -ENOENT;
+    size = sizeof address;
+    if (getsockopt(fd, IPPROTO_IP, TCP_ORIGINAL_DST, &address, &size) != 0)
+        return -errno;
+    *mapped = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = address.sin_port};
+    mapped->sin6_addr.s6_addr[10] = mapped->sin6_addr.s6_addr[11] = 0xff;
+    memcpy(&mapped->sin6_addr.s6_addr[12], &address.sin_addr, sizeof address.sin_addr);
+    *bytes = sizeof *mapped;
+    return 0;
+}
+
 int host_original_destination(int fd, void *address, uint32_t *bytes)
 {
     int family = 0;
@@ -53,7 +75,7 @@ int host_original_destination(int fd, void *address, uint32_t *bytes)
         return -errno;
     inet = family == AF_INET;
     *bytes = inet ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-    if (getsockopt(fd, inet ? IPPROTO_IP : IPPROTO_IPV6, TCP_ORIGINAL_DST, address, bytes) != 0)
-        return -errno;
-    return 0;
+    if (getsockopt(fd, inet ? IPPROTO_IP : IPPROTO_IPV6, TCP_ORIGINAL_DST, address, bytes) == 0)
+        return 0;
+    return inet || errno != ENOENT ? -errno : tcp_mapped_destination(fd, address, bytes);
 }
