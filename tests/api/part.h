@@ -214,4 +214,39 @@ static inline void assert_echo(SOCKET s, const char *text)
     assert_memory_equal(data, text, length);
 }
 
+/* ---- Descriptors of the library ---- */
+
+/* For a group of tests that count them. A call that waits gives this thread its ring, whose
+ * descriptor is not one of the tests'. */
+static inline int part_setup(void **state)
+{
+    SOCKET s;
+    char byte;
+
+    if (pair_setup(state) != 0)
+        return -1;
+    s = pair_bound(SOCK_DGRAM);
+    assert_int_equal(pair_set(s, SOL_SOCKET, SO_RCVTIMEO, 1), 0);
+    pair_fails(recv(s, &byte, 1, 0), WSAETIMEDOUT);
+    return closesocket(s);
+}
+
+static inline uint32_t part_descriptors(void)
+{
+    struct ws2_stats now = {.size_bytes = sizeof now};
+
+    assert_int_equal(ws2_stats(&now), 0);
+    return now.descriptors;
+}
+
+/* The last offer's thread has its descriptors for a moment longer than the taker needs it. */
+static inline void part_descriptors_return_to(uint32_t wanted)
+{
+    ULONGLONG end = GetTickCount64() + FLOW_LIMIT_MS;
+
+    while (part_descriptors() != wanted && GetTickCount64() < end)
+        sched_yield();
+    assert_int_equal(part_descriptors(), wanted);
+}
+
 #endif

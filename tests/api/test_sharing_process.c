@@ -11,29 +11,11 @@ static void part_offer(const struct part *part, SOCKET s, WSAPROTOCOL_INFOA *inf
     assert_int_equal(WSADuplicateSocketA(s, (DWORD)part->process, info), 0);
 }
 
-static uint32_t descriptors(void)
-{
-    struct ws2_stats now = {.size_bytes = sizeof now};
-
-    assert_int_equal(ws2_stats(&now), 0);
-    return now.descriptors;
-}
-
-/* The last offer's thread has its descriptors for a moment longer than the taker needs it. */
-static void descriptors_return_to(uint32_t wanted)
-{
-    ULONGLONG end = GetTickCount64() + FLOW_LIMIT_MS;
-
-    while (descriptors() != wanted && GetTickCount64() < end)
-        sched_yield();
-    assert_int_equal(descriptors(), wanted);
-}
-
 /* Once; and it may be closed here before the other has it. */
 static void a_connection_goes_to_the_process_that_is_named(void **state)
 {
     struct pair pair = pair_open();
-    uint32_t before = descriptors();
+    uint32_t before = part_descriptors();
     struct part part = part_start("take");
     WSAPROTOCOL_INFOA info;
     struct answer answer;
@@ -50,14 +32,14 @@ static void a_connection_goes_to_the_process_that_is_named(void **state)
     assert_int_equal(shutdown(pair.client, SD_SEND), 0);
     assert_int_equal(recv(pair.client, &byte, 1, 0), 0); /* the other has closed it */
     part_end(&part);
-    descriptors_return_to(before - 1);
+    part_descriptors_return_to(before - 1);
     closesocket(pair.client);
 }
 
 static void nobody_else_can_take_it(void **state)
 {
     struct pair pair = pair_open();
-    uint32_t before = descriptors();
+    uint32_t before = part_descriptors();
     struct part named = part_start("take");
     struct part other = part_start("take");
     WSAPROTOCOL_INFOA info;
@@ -80,13 +62,13 @@ static void nobody_else_can_take_it(void **state)
     closesocket(pair.client);
     part_end(&named);
     closesocket(pair.server);
-    descriptors_return_to(before - 2);
+    part_descriptors_return_to(before - 2);
 }
 
 static void what_nobody_takes_ends_with_its_process(void **state)
 {
     struct pair pair = pair_open();
-    uint32_t before = descriptors();
+    uint32_t before = part_descriptors();
     struct part part = part_start("take");
     WSAPROTOCOL_INFOA info;
     char byte;
@@ -97,7 +79,7 @@ static void what_nobody_takes_ends_with_its_process(void **state)
     assert_int_equal(closesocket(pair.server), 0);
     part_end(&part);
     assert_int_equal(recv(pair.client, &byte, 1, 0), 0); /* as when the last handle is closed */
-    descriptors_return_to(before - 1);
+    part_descriptors_return_to(before - 1);
     closesocket(pair.client);
     pair_fails(WSADuplicateSocketA(pair_socket(SOCK_STREAM), (DWORD)part.process, &info),
                WSAEINVAL);
@@ -122,6 +104,32 @@ static void a_listener_is_served_by_both(void **state)
     assert_int_equal(byte, '!');
     closesocket(client);
     part_end(&part);
+}
+
+/* Receiving ends in this process alone, so the data are not for nobody. */
+static void the_other_receives_on(void **state)
+{
+    struct pair pair = pair_open();
+    struct pair other = pair_open();
+    struct part part = part_start("take");
+    WSAPROTOCOL_INFOA info;
+    char byte;
+
+    (void)state;
+    part_offer(&part, pair.server, &info);
+    assert_int_equal(shutdown(pair.server, SD_RECEIVE), 0);
+    part_tell(&part, &info, -1);
+    assert_int_equal(part_hear(&part).error, 0);
+    /* Here they are: by now the library looks for data of both, if it does. */
+    assert_int_equal(shutdown(other.server, SD_RECEIVE), 0);
+    assert_int_equal(send(other.client, "x", 1, 0), 1);
+    pair_fails(recv(other.client, &byte, 1, 0), WSAECONNRESET);
+    pair_close(other);
+    for (int i = 0; i < 50; i++)
+        assert_echo(pair.client, "abc");
+    assert_int_equal(shutdown(pair.client, SD_SEND), 0);
+    part_end(&part);
+    pair_close(pair);
 }
 
 static void state_of_this_library_goes_along(void **state)
@@ -191,20 +199,6 @@ static void strangers_are_sent_away(void **state)
     part_end(&named);
 }
 
-/* A call that waits gives this thread its ring, whose descriptor is not one of the tests'. */
-static int process_setup(void **state)
-{
-    SOCKET s;
-    char byte;
-
-    if (pair_setup(state) != 0)
-        return -1;
-    s = pair_bound(SOCK_DGRAM);
-    assert_int_equal(pair_set(s, SOL_SOCKET, SO_RCVTIMEO, 1), 0);
-    pair_fails(recv(s, &byte, 1, 0), WSAETIMEDOUT);
-    return closesocket(s);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +206,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(nobody_else_can_take_it),
         cmocka_unit_test(what_nobody_takes_ends_with_its_process),
         cmocka_unit_test(a_listener_is_served_by_both),
+        cmocka_unit_test(the_other_receives_on),
         cmocka_unit_test(state_of_this_library_goes_along),
         cmocka_unit_test(offers_need_descriptors),
         cmocka_unit_test(strangers_are_sent_away),
@@ -220,5 +215,5 @@ int main(int argc, char **argv)
     if (argc > 1)
         return part_run(argv[1]);
     signal(SIGPIPE, SIG_IGN);
-    return cmocka_run_group_tests(tests, process_setup, pair_teardown);
+    return cmocka_run_group_tests(tests, part_setup, pair_teardown);
 }
