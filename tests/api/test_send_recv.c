@@ -84,6 +84,7 @@ static void send_reports_first_failed_check(void **state)
         {p.open.client, &bad, 1, &n, 0x9999, NULL, NULL, WSAEOPNOTSUPP},
         {p.open.client, &bad, 1, &n, MSG_PARTIAL, NULL, NULL, WSAEOPNOTSUPP},
         {p.open.client, &bad, 1, &n, MSG_PEEK, NULL, NULL, WSAEOPNOTSUPP},
+        {p.open.client, &bad, 1, &n, MSG_INTERRUPT, NULL, NULL, WSAEOPNOTSUPP},
         {p.open.client, &bad, 1, &n, 0, NULL, NULL, WSAEFAULT},
         {p.open.client, huge, 2, &n, 0, NULL, NULL, WSAENOBUFS},
     };
@@ -120,6 +121,7 @@ static void recv_reports_first_failed_check(void **state)
         {p.idle, &bad, 1, &n, 0x9999, NULL, NULL, WSAENOTCONN}, /* RECV-09 */
         {p.unbound, &bad, 1, &n, 0x9999, NULL, NULL, WSAEINVAL},
         {p.open.client, &bad, 1, &n, 0x99990000, NULL, NULL, WSAEOPNOTSUPP},
+        {p.open.client, &bad, 1, &n, MSG_INTERRUPT, NULL, NULL, WSAEOPNOTSUPP},
         {p.datagram, &bad, 1, &n, MSG_OOB, NULL, NULL, WSAEOPNOTSUPP},
         {p.datagram, &bad, 1, &n, MSG_WAITALL, NULL, NULL, WSAEOPNOTSUPP},
         {p.open.client, &bad, 1, &n, MSG_PEEK, &o, NULL, WSAEOPNOTSUPP},

@@ -65,6 +65,7 @@ static void sendto_reports_first_failed_check(void **state)
         {p.bound, NULL, -1, 0x9999, NULL, sizeof good, WSAENOTCONN}, /* UDP-06 */
         {p.bound, NULL, -1, 0x9999, PAIR_BAD, 1, WSAEINVAL},
         {p.bound, NULL, -1, MSG_PEEK, PAIR_BAD, 1, WSAEINVAL},
+        {p.bound, NULL, -1, MSG_INTERRUPT, PAIR_BAD, 1, WSAEINVAL},
         {p.bound, NULL, -1, MSG_PARTIAL, PAIR_BAD, 1, WSAEOPNOTSUPP},
         {p.bound, NULL, -1, MSG_OOB, PAIR_BAD, 1, WSAEOPNOTSUPP},
         {p.bound, NULL, -1, 0, PAIR_BAD, sizeof good, WSAEFAULT},
@@ -126,6 +127,7 @@ static void wsasendto_reports_first_failed_check(void **state)
         {p.idle, &bad, 1, &n, 99, &good, sizeof good, &o, WSAENOTCONN},
         {p.bound, &bad, 1, &n, 99, NULL, sizeof good, &o, WSAENOTCONN},
         {p.bound, &bad, 1, &n, 0x9999, PAIR_BAD, 1, &o, WSAEOPNOTSUPP},
+        {p.bound, &bad, 1, &n, MSG_INTERRUPT, PAIR_BAD, 1, &o, WSAEOPNOTSUPP},
         {p.bound, &bad, 1, &n, MSG_PARTIAL, PAIR_BAD, 1, &o, WSAEOPNOTSUPP},
         {p.bound, &bad, 1, &n, MSG_OOB, PAIR_BAD, 1, &o, WSAEOPNOTSUPP},
         {p.bound, &bad, 1, &n, 0, &six, sizeof six - 1, &o, WSAEFAULT},

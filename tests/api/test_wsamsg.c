@@ -113,6 +113,7 @@ static void sendmsg_reports_first_failed_check(void **state)
         {p.idle, &m, 99, &n, NULL, NULL, WSAENOTCONN},
         {p.bound, &m, 99, &n, NULL, NULL, WSAENOTCONN},
         {p.bound, &length, MSG_PEEK, &n, NULL, NULL, WSAEOPNOTSUPP},
+        {p.bound, &length, MSG_INTERRUPT, &n, NULL, NULL, WSAEOPNOTSUPP},
         {p.bound, &length, MSG_PARTIAL, &n, NULL, NULL, WSAEOPNOTSUPP},
         {p.bound, &length, MSG_OOB, &n, NULL, NULL, WSAEOPNOTSUPP},
         {p.open.client, &m, 0, &n, NULL, NULL, WSAEOPNOTSUPP}, /* a stream */
