@@ -209,7 +209,7 @@ static void actor_act(struct end *end)
     else if (choice < 1995)
         visitor_send(end);
     else if (choice < 1998)
-        end_close(end, random_one_in(2));
+        end_close_anyhow(end, random_one_in(2));
     else if (choice < 1999)
         end_shutdown(end);
     else

@@ -50,9 +50,15 @@ static void end_leave(struct end *end)
     end_settle(end);
 }
 
+/* No send of it is cancelled. The end is being visited. */
+static bool end_keeps_sends(const struct end *end)
+{
+    return end->pair->plan.whole || end->calm;
+}
+
 static void cancel_one(struct end *end, SOCKET s)
 {
-    bool sends = !end->pair->plan.whole && random_one_in(8);
+    bool sends = !end_keeps_sends(end) && random_one_in(8);
     struct lane *lane = sends ? &end->sends : &end->receives;
     OVERLAPPED *which = &lane->tasks[random_below(end->pair->plan.depth)].overlapped;
 
@@ -89,7 +95,7 @@ void end_cancel(struct end *end)
 
     if (!end_visit(end, &s))
         return;
-    if (!end->pair->plan.whole && random_one_in(16))
+    if (!end_keeps_sends(end) && random_one_in(16))
         cancel_all(end, s);
     else
         cancel_one(end, s);
@@ -98,19 +104,36 @@ void end_cancel(struct end *end)
 
 /* ---- Saying that there is no more ---- */
 
+static void end_say_shutdown(struct end *end, SOCKET s, int how)
+{
+    bool disconnects = how == SD_SEND && random_one_in(2);
+    int error =
+        (disconnects ? WSASendDisconnect(s, NULL) : shutdown(s, how)) == 0 ? 0 : WSAGetLastError();
+
+    tally_add(TALLY_DEED_SHUTDOWN, 1);
+    EnterCriticalSection(&end->lock);
+    /* It may be closed at once; and where there is no calm, the peer may have reset it. */
+    if (error != 0 && end->calm && !end->close_begun)
+        call_failed("shutdown or WSASendDisconnect", (unsigned long)error);
+    LeaveCriticalSection(&end->lock);
+}
+
 void end_shutdown(struct end *end)
 {
-    int how = random_one_in(4) ? SD_BOTH : SD_SEND;
+    bool both = random_one_in(4);
+    bool said;
     SOCKET s;
 
     if (end->pair->plan.datagram || !end_visit(end, &s))
         return;
+    both = both && !end->calm;
     EnterCriticalSection(&end->lock);
+    said = end->sent_end;
     end->sent_end = true;
-    end->deaf |= how == SD_BOTH;
+    end->deaf |= both;
     LeaveCriticalSection(&end->lock);
-    tally_add(TALLY_DEED_SHUTDOWN, 1);
-    shutdown(s, how); /* may fail: the peer may have reset the connection */
+    if (!end->calm || !said)
+        end_say_shutdown(end, s, both ? SD_BOTH : SD_SEND);
     end_leave(end);
 }
 
@@ -124,7 +147,8 @@ void end_disconnect(struct end *end)
     if (end->pair->plan.datagram)
         return;
     EnterCriticalSection(&end->lock);
-    if (end->connected && !end->close_ended && !stress.stopping && task->state == TASK_IDLE) {
+    if (end->connected && !end->calm && !end->close_ended && !stress.stopping &&
+        task->state == TASK_IDLE) {
         task->size_bytes = 0;
         task->key = end->key;
         task_begin_locked(task);
@@ -164,22 +188,25 @@ static void abort_check_locked(struct end *end)
     }
 }
 
-void end_close(struct end *end, bool abort)
+/* The right to close it, which is given once, and its socket. */
+static bool close_claim_locked(struct end *end, SOCKET *s)
+{
+    if (end->close_begun || end->settled)
+        return false;
+    end->close_begun = true;
+    *s = atomic_load(&end->s);
+    return true;
+}
+
+/* With the right to. */
+static void close_claimed(struct end *end, SOCKET s, bool abort)
 {
     const LINGER reset = {1, 0};
-    SOCKET s = INVALID_SOCKET;
     bool connected;
-    bool ours;
 
     EnterCriticalSection(&end->lock);
-    ours = !end->close_begun && !end->settled;
-    end->close_begun = true;
     connected = end->connected;
-    if (ours)
-        s = atomic_load(&end->s);
     LeaveCriticalSection(&end->lock);
-    if (!ours)
-        return;
     if (s != INVALID_SOCKET) {
         tally_add(abort ? TALLY_DEED_ABORT : TALLY_DEED_CLOSE, 1);
         abort = abort && setsockopt(s, SOL_SOCKET, SO_LINGER, (const char *)&reset, sizeof reset) ==
@@ -195,4 +222,42 @@ void end_close(struct end *end, bool abort)
     end->close_ended = true;
     LeaveCriticalSection(&end->lock);
     end_settle(end);
+}
+
+void end_close(struct end *end, bool abort)
+{
+    SOCKET s;
+    bool ours;
+
+    EnterCriticalSection(&end->lock);
+    ours = close_claim_locked(end, &s);
+    LeaveCriticalSection(&end->lock);
+    if (ours)
+        close_claimed(end, s, abort);
+}
+
+void end_close_anyhow(struct end *end, bool abort)
+{
+    SOCKET s;
+    bool ours;
+
+    EnterCriticalSection(&end->lock);
+    ours = !end->calm && close_claim_locked(end, &s);
+    LeaveCriticalSection(&end->lock);
+    if (ours)
+        close_claimed(end, s, abort);
+}
+
+void end_close_calmly(struct end *end)
+{
+    SOCKET s;
+    bool ours;
+
+    if (random_one_in(2))
+        end_shutdown(end);
+    EnterCriticalSection(&end->lock);
+    ours = end->calm && end->received_end && close_claim_locked(end, &s);
+    LeaveCriticalSection(&end->lock);
+    if (ours)
+        close_claimed(end, s, false);
 }

@@ -184,18 +184,18 @@ void task_ended_at_once_locked(struct task *task)
 
 /* ---- What follows ---- */
 
-/* Mostly the same again. */
-static void end_act(struct end *end, enum task_kind kind)
+/* Mostly the same again. A calm end has but one way to begin its end. */
+static void end_act(struct end *end, enum task_kind kind, bool calm)
 {
     uint32_t choice = random_below(4096);
 
     if (choice < 3)
-        end_close(end, random_one_in(2));
+        end_close_anyhow(end, random_one_in(2));
     else if (choice < 19)
         end_cancel(end);
-    else if (choice == 19)
+    else if (choice == 19 || (calm && choice < 44))
         end_shutdown(end);
-    else if (choice == 20)
+    else if (choice == 44)
         end_disconnect(end);
     else if (kind == TASK_RECEIVE)
         end_receive(end);
@@ -210,8 +210,10 @@ void task_done(struct task *task, const struct outcome *outcome)
     struct end *end = task->end;
     enum task_kind kind = task->kind;
     bool over = false;
+    bool calm;
 
     EnterCriticalSection(&end->lock);
+    calm = end->calm;
     if (task->state != TASK_PENDING) {
         if (task->refused)
             check_fail(CHECK_REFUSED, "the end of an operation that was refused");
@@ -231,15 +233,17 @@ void task_done(struct task *task, const struct outcome *outcome)
     } else {
         over = kind == TASK_SEND && task_failed(task) && task->status != FINISH_CANCELLED;
         lane_end_locked(task);
-        over |= kind == TASK_RECEIVE && end->received_end && random_one_in(2);
+        over |= kind == TASK_RECEIVE && end->received_end && (calm || random_one_in(2));
     }
     LeaveCriticalSection(&end->lock);
     if (kind == TASK_CONTROL)
         control_done(task);
+    else if (over && calm)
+        end_close_calmly(end);
     else if (over && !end->pair->plan.datagram)
-        end_close(end, random_one_in(4));
+        end_close_anyhow(end, random_one_in(4));
     else
-        end_act(end, kind);
+        end_act(end, kind, calm);
     end_settle(end);
 }
 

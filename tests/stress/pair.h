@@ -2,7 +2,9 @@
 /*
  * Pairs of sockets, and the operations on them. A slot holds one pair at a time: a connection made
  * by ConnectEx and AcceptEx, or two datagram sockets; random traffic, a violent end, and the next
- * pair. What a slot's sockets are like, and how it learns of an end, its plan says.
+ * pair. What a slot's sockets are like, and how it learns of an end, its plan says. Some of the
+ * connections are calm: nobody disturbs them, each side says that it sends no more, or closes when
+ * its peer has said so, and both streams must be seen to their ends.
  *
  * Calls that must keep an order (receives, and sends, among themselves) are made under the end's
  * lock. Cancelling, closesocket and shutdown are not: those race with everything else.
@@ -87,6 +89,8 @@ struct end {
     struct task control;
     SOCKET spare;   /* was disconnected, and is the next pair's */
     bool connected; /* traffic may begin */
+    bool met;       /* there was a connection */
+    bool calm;      /* one that nobody disturbs */
     bool close_begun, close_ended, settled;
     bool received_end; /* the peer sends no more */
     bool deaf;         /* it has said itself that it receives no more */
@@ -105,6 +109,7 @@ struct end {
 struct pair {
     struct end ends[2]; /* 0 connects, 1 accepts */
     struct plan plan;
+    bool calm;    /* of the next connection, for both ends */
     bool ordered; /* one thread sees all its packets, in the port's order */
     unsigned index;
     unsigned generation;
@@ -150,6 +155,10 @@ void end_cancel(struct end *end);
 void end_shutdown(struct end *end);
 void end_disconnect(struct end *end);
 void end_close(struct end *end, bool abort);
+/* In the middle of everything; not of a calm connection. */
+void end_close_anyhow(struct end *end, bool abort);
+/* The peer of a calm connection sends no more: this end is done too, what it has queued apart. */
+void end_close_calmly(struct end *end);
 /* A failure of a call that cannot fail, except after WSACleanup. */
 void call_failed(const char *call, unsigned long error);
 
@@ -245,6 +254,7 @@ enum tally {
     ENDINGS(TALLY_ENDING) DEEDS(TALLY_DEED) NOTICES(TALLY_NOTICE) TALLY_PAIRS,
     TALLY_VERIFIED_BYTES,
     TALLY_DATAGRAMS,
+    TALLY_STREAMS,
     TALLY_STREAMS_WHOLE,
     TALLY_COUNT
 };
