@@ -2,9 +2,10 @@
 /*
  * Random sequences of valid calls on connected sockets, held against a small model of Winsock
  * (fuzz/sequence/model.h): direct and overlapped transfers, by completion port, event and
- * completion routine, through ReadFile(), WriteFile() and TransmitFile() too; what select(),
- * WSAPoll() and WSAEventSelect() say (fuzz/sequence/readiness.c); cancelling, sharing, shutting
- * down, closing. One thread makes the calls; the ring threads race with it.
+ * completion routine, through ReadFile(), WriteFile(), TransmitFile() and TransmitPackets() too
+ * (fuzz/sequence/files.c); what select(), WSAPoll() and WSAEventSelect() say (readiness.c);
+ * datagrams by WSASendMsg() and WSARecvMsg() (messages.c); cancelling, sharing, shutting down,
+ * closing. One thread makes the calls; the ring threads race with it.
  */
 #include <winsock2.h>
 
@@ -16,11 +17,16 @@
 
 #include "fuzz/sequence/steps.h"
 
-enum { STEPS_MAX = 512, STEPS = 23, POSTED_KEY = 7, CONNECTION_KEY = 1 };
+enum { STEPS_MAX = 512, STEPS = 28 };
 
 static HANDLE port;
 static SOCKET listener = INVALID_SOCKET;
 static uintptr_t posted, taken; /* packets of our own: the number is the OVERLAPPED */
+
+HANDLE sequence_port(void)
+{
+    return port;
+}
 
 static DWORD take_size(void)
 {
@@ -99,7 +105,12 @@ static void packet_taken(ULONG_PTR key, OVERLAPPED *overlapped, DWORD bytes)
         FUZZ_CHECK((uintptr_t)overlapped == ++taken && bytes == (DWORD)taken);
         return;
     }
-    FUZZ_CHECK(key == CONNECTION_KEY && bytes == overlapped->InternalHigh);
+    FUZZ_CHECK(bytes == overlapped->InternalHigh);
+    if (key == MESSAGE_KEY) {
+        message_ended(overlapped);
+        return;
+    }
+    FUZZ_CHECK(key == CONNECTION_KEY);
     model_ended(CONTAINING_RECORD(overlapped, struct model_operation, overlapped));
 }
 
@@ -143,25 +154,19 @@ static void CALLBACK ended(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped,
     model_ended(CONTAINING_RECORD(overlapped, struct model_operation, overlapped));
 }
 
-static void CALLBACK file_ended(DWORD error, DWORD bytes, LPOVERLAPPED overlapped)
-{
-    FUZZ_CHECK(bytes == overlapped->InternalHigh && (error == 0) == (overlapped->Internal == 0));
-    model_ended(CONTAINING_RECORD(overlapped, struct model_operation, overlapped));
-}
-
 static void look(void)
 {
     while (take_packet(0))
         continue;
     model_look_at_events();
+    message_look_at_events();
     while (SleepEx(0, TRUE) == WAIT_IO_COMPLETION)
         continue;
 }
 
 /* ---- Steps ---- */
 
-/* What is sent to a closed socket resets the connection, also in the other direction. */
-static void about_to_send(struct model_end *end)
+void about_to_send(struct model_end *end)
 {
     if (end->peer->socket == INVALID_SOCKET)
         end->in->torn = true;
@@ -195,11 +200,24 @@ static void step_receive(struct model_end *end, bool peeks)
     DWORD flags = peeks ? MSG_PEEK : 0;
 
     if (WSARecv(end->socket, &buffer, 1, &received, &flags, NULL, NULL) != 0)
-        FUZZ_CHECK(WSAGetLastError() == WSAEWOULDBLOCK || end->in->torn || end->out->torn);
+        FUZZ_CHECK(WSAGetLastError() == (end->deaf ? WSAESHUTDOWN : WSAEWOULDBLOCK) ||
+                   end->in->torn || end->out->torn);
     else if (peeks)
         model_peeked(end, data, size_bytes, received);
     else
         model_received(end, data, size_bytes, received);
+}
+
+void operation_begun(struct model_operation *operation, bool accepted)
+{
+    const struct model_end *end = operation->end;
+    bool over = operation->sends ? end->out->finished : end->deaf;
+
+    FUZZ_CHECK(!(accepted && over));
+    if (accepted)
+        model_accepted(operation);
+    else
+        FUZZ_CHECK(over || end->in->torn || end->out->torn);
 }
 
 static void step_post(struct model_end *end, bool sends, DWORD size_bytes)
@@ -219,64 +237,7 @@ static void step_post(struct model_end *end, bool sends, DWORD size_bytes)
     } else {
         result = WSARecv(end->socket, &buffer, 1, NULL, &flags, &operation->overlapped, routine);
     }
-    if (result == 0 || WSAGetLastError() == WSA_IO_PENDING)
-        model_accepted(operation);
-    else
-        FUZZ_CHECK(end->in->torn || end->out->torn || (sends && end->out->finished));
-}
-
-/* ReadFile() and WriteFile(), or with a routine their Ex forms: the same operations. */
-static void step_post_file(struct model_end *end)
-{
-    uint8_t how = sequence_byte();
-    bool sends = how & 1;
-    bool routine = end->way == MODEL_BY_ROUTINE;
-    struct model_operation *operation = model_take(end, sends, 1 + how / 2);
-    HANDLE file = (HANDLE)end->socket;
-    OVERLAPPED *overlapped;
-    BOOL good;
-
-    if (operation == NULL)
-        return;
-    overlapped = &operation->overlapped;
-    if (sends) {
-        about_to_send(end);
-        good = routine ? WriteFileEx(file, operation->data, operation->size_bytes, overlapped,
-                                     file_ended)
-                       : WriteFile(file, operation->data, operation->size_bytes, NULL, overlapped);
-    } else {
-        good = routine ? ReadFileEx(file, operation->data, operation->size_bytes, overlapped,
-                                    file_ended)
-                       : ReadFile(file, operation->data, operation->size_bytes, NULL, overlapped);
-    }
-    if (good || GetLastError() == ERROR_IO_PENDING)
-        model_accepted(operation);
-    else
-        FUZZ_CHECK(end->in->torn || end->out->torn || (sends && end->out->finished));
-}
-
-/* A send in two pieces of memory, and no file between them. */
-static void step_transmit(struct model_end *end)
-{
-    TRANSMIT_FILE_BUFFERS pieces = {0};
-    DWORD size_bytes = 1 + sequence_byte();
-    struct model_operation *operation;
-
-    if (end->way == MODEL_BY_ROUTINE) /* it has none */
-        return;
-    operation = model_take(end, true, size_bytes);
-    if (operation == NULL)
-        return;
-    about_to_send(end);
-    pieces.Head = operation->data;
-    pieces.HeadLength = size_bytes / 2;
-    pieces.Tail = operation->data + pieces.HeadLength;
-    pieces.TailLength = size_bytes - pieces.HeadLength;
-    if (TransmitFile(end->socket, NULL, 0, 0, &operation->overlapped, &pieces, 0) ||
-        WSAGetLastError() == WSA_IO_PENDING)
-        model_accepted(operation);
-    else
-        FUZZ_CHECK(end->in->torn || end->out->torn || end->out->finished);
+    operation_begun(operation, result == 0 || WSAGetLastError() == WSA_IO_PENDING);
 }
 
 /* One more handle of the socket, for a moment. */
@@ -318,6 +279,15 @@ static void step_shutdown(struct model_end *end, bool disconnects)
         FUZZ_CHECK(end->in->torn || end->out->torn);
 }
 
+/* What is pending goes on, and so does sending; new receives are refused. */
+static void step_receive_no_more(struct model_end *end)
+{
+    if (WSARecvDisconnect(end->socket, NULL) == 0)
+        end->deaf = true;
+    else
+        FUZZ_CHECK(end->in->torn || end->out->torn);
+}
+
 static void step_close(struct model_end *end)
 {
     SOCKET s = end->socket;
@@ -333,6 +303,42 @@ static void step_packet(void)
 {
     posted++;
     FUZZ_CHECK(PostQueuedCompletionStatus(port, (DWORD)posted, POSTED_KEY, (OVERLAPPED *)posted));
+}
+
+static void step_further(struct model_end *end, unsigned which)
+{
+    switch (which) {
+    case 18:
+        step_post_file(end);
+        break;
+    case 19:
+        step_shutdown(end, true);
+        break;
+    case 20:
+        step_transmit(end);
+        break;
+    case 21:
+        step_share(end);
+        break;
+    case 22:
+        step_ask(end);
+        break;
+    case 23:
+        step_transmit_pieces(end);
+        break;
+    case 24:
+        step_receive_no_more(end);
+        break;
+    case 25:
+        step_send_message(end);
+        break;
+    case 26:
+        step_receive_message(end);
+        break;
+    default:
+        step_cancel_message(end);
+        break;
+    }
 }
 
 static void step_of(struct model_end *end, unsigned which)
@@ -384,23 +390,11 @@ static void step_of(struct model_end *end, unsigned which)
     case 16:
         step_receive(end, true);
         break;
-    case 18:
-        step_post_file(end);
-        break;
-    case 19:
-        step_shutdown(end, true);
-        break;
-    case 20:
-        step_transmit(end);
-        break;
-    case 21:
-        step_share(end);
-        break;
-    case 22:
-        step_ask(end);
+    case 17:
+        step_take_packets();
         break;
     default:
-        step_take_packets();
+        step_further(end, which);
         break;
     }
 }
@@ -439,6 +433,7 @@ static void finish(void)
         if (model_ends[i].socket != INVALID_SOCKET)
             step_close(&model_ends[i]);
     }
+    message_close_all();
     for (look(); model_pending > 0 || taken != posted; look()) {
         FUZZ_CHECK(waited_ms++ < WAIT_MS);
         if (!take_packet(1))
@@ -446,6 +441,7 @@ static void finish(void)
     }
     FUZZ_CHECK(!take_packet(0));
     model_reset();
+    message_reset();
     FUZZ_CHECK(closesocket(listener) == 0);
     FUZZ_CHECK(CloseHandle(port));
     FUZZ_CHECK(WSACleanup() == 0);
@@ -464,6 +460,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     sequence_begin(data, size);
     posted = taken = 0;
+    files_begin();
     FUZZ_CHECK(WSAStartup(MAKEWORD(2, 2), &info) == 0);
     port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
     FUZZ_CHECK(port != NULL);

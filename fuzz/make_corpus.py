@@ -19,9 +19,10 @@ CALLS = {"socket": 30, "transfer": 11, "readiness": 6, "text": 6, "lookup": 8, "
          "system": 11, "port": 6}
 # The places of the steps in step_of().
 (SEND, RECEIVE, POST, POST_SEND, CANCEL, PACKET, LOOK, END, POST_NONE, SELECT, RECORD, READABLE,
- PEEK, TAKE, POST_FILE, DISCONNECT, TRANSMIT, SHARE, ASK) = (0, 2, 4, 6, 7, 8, 9, 10, 11, 12, 13,
-                                                             15, 16, 17, 18, 19, 20, 21, 22)
-STEPS = 23
+ PEEK, TAKE, POST_FILE, DISCONNECT, TRANSMIT, SHARE, ASK, PIECES, DEAF, MESSAGE, TAKE_MESSAGE,
+ CANCEL_MESSAGE) = (0, 2, 4, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+                    26, 27)
+STEPS = 28
 WAYS = {"port": 0, "narrow": 1, "event": 2, "routine": 3}
 MIXTURES = 5
 
@@ -120,6 +121,26 @@ SCENARIOS = {
                     step(RECEIVE, 1, 40), step(DISCONNECT, 0), step(TRANSMIT, 0, 3)),
     "shared": (step(POST, 1, 10), step(SHARE, 1), step(SHARE, 0), step(SEND, 0, 4), step(LOOK, 0),
                step(SELECT, 1, 0), step(SHARE, 1), step(SEND, 0, 4), step(RECORD, 1, 0)),
+    # By TransmitFile: memory around a file; by TransmitPackets: one to three pieces.
+    "transmitted_in_pieces": (step(PIECES, 0, 0, 20), step(POST, 1, 10), step(PIECES, 0, 0x15, 30),
+                              step(PIECES, 0, 0x2b, 3), step(LOOK, 0), step(RECEIVE, 1, 90),
+                              step(PIECES, 0, 0x3d, 200), step(DISCONNECT, 0),
+                              step(PIECES, 0, 1, 3), step(RECEIVE, 1, 0xc8)),
+    "receives_no_more": (step(POST, 1, 10), step(SEND, 0, 4), step(POST, 1, 4), step(DEAF, 1),
+                         step(POST, 1, 4), step(RECEIVE, 1, 4), step(POST_FILE, 1, 8),
+                         step(LOOK, 0), step(SEND, 0, 4), step(SEND, 1, 4), step(RECEIVE, 0, 4),
+                         step(READABLE, 1, 0), step(DEAF, 1)),
+    # Whole ones, cut ones, without room for control data; asked for before they come, or after.
+    "messages": (step(TAKE_MESSAGE, 1, 0, 9), step(MESSAGE, 0, 4, 9), step(MESSAGE, 0, 0x0e, 0),
+                 step(MESSAGE, 0, 1, 40), step(LOOK, 0), step(TAKE_MESSAGE, 1, 9, 40),
+                 step(TAKE_MESSAGE, 1, 3, 5), step(TAKE_MESSAGE, 1, 2, 5), step(LOOK, 0)),
+    "messages_cut": (step(TAKE_MESSAGE, 1, 0x20, 9), step(TAKE_MESSAGE, 1, 2, 3),
+                     step(TAKE_MESSAGE, 1, 0x30, 3), *(step(MESSAGE, 0, 6, 20) for _ in range(5)),
+                     step(LOOK, 0), step(TAKE_MESSAGE, 1, 0x21, 9), step(TAKE_MESSAGE, 1, 1, 3)),
+    "messages_cancelled": (step(TAKE_MESSAGE, 1, 0, 9), step(TAKE_MESSAGE, 1, 2, 9),
+                           step(CANCEL_MESSAGE, 1, 1), step(MESSAGE, 0, 0, 4), step(LOOK, 0),
+                           step(TAKE_MESSAGE, 1, 0, 9), step(CANCEL_MESSAGE, 1, 2),
+                           step(TAKE_MESSAGE, 1, 1, 9), step(MESSAGE, 1, 0, 4)),
     "readable": (step(READABLE, 1, 0), step(SEND, 0, 8), step(READABLE, 1, 1),
                  step(READABLE, 1, 3), step(RECEIVE, 1, 8), step(END, 0, 1),
                  step(READABLE, 1, 1), step(READABLE, 1, 3)),

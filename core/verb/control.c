@@ -40,14 +40,15 @@ static void control_put(struct control_writer *writer, int level, int type, cons
 {
     const WSACMSGHDR header = {
         .cmsg_len = CONTROL_HEADER_BYTES + bytes, .cmsg_level = level, .cmsg_type = type};
-    unsigned char *at = writer->to + writer->used;
     uint32_t left = writer->room - writer->used;
+    unsigned char *at;
     uint32_t padded;
 
     if (writer->cut || left < header.cmsg_len) {
         writer->cut = true;
         return;
     }
+    at = writer->to + writer->used; /* not before: no room, no pointer */
     padded = control_align((uint32_t)header.cmsg_len);
     padded = padded < left ? padded : left; /* the last one needs nothing behind it */
     memcpy(at, &header, sizeof header);

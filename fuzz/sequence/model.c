@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MODEL_STATUS_PENDING 0x103
+#define MODEL_POISON         0xa5
 
 struct model_end model_ends[MODEL_PAIRS * 2];
 unsigned model_pending;
@@ -12,6 +13,30 @@ unsigned model_pending;
 static struct model_stream model_streams[MODEL_PAIRS * 2];
 static struct model_operation model_operations[MODEL_OPERATIONS];
 static unsigned model_used;
+
+static bool model_is_poison(const void *memory, size_t bytes)
+{
+    const unsigned char *at = memory;
+
+    for (size_t i = 0; i < bytes; i++) {
+        if (at[i] != MODEL_POISON)
+            return false;
+    }
+    return true;
+}
+
+/* [M8]. Its event is closed at the end of the input. */
+static void model_rest(struct model_operation *operation)
+{
+    memset(&operation->overlapped, MODEL_POISON, offsetof(WSAOVERLAPPED, hEvent));
+    memset(operation->data, MODEL_POISON, sizeof operation->data);
+}
+
+static bool model_rests(const struct model_operation *operation)
+{
+    return model_is_poison(&operation->overlapped, offsetof(WSAOVERLAPPED, hEvent)) &&
+           model_is_poison(operation->data, sizeof operation->data);
+}
 
 void model_reset(void)
 {
@@ -26,6 +51,7 @@ void model_reset(void)
         model_streams[i].number = i;
     }
     for (unsigned i = 0; i < model_used; i++) {
+        FUZZ_CHECK(!model_operations[i].done || model_rests(&model_operations[i]));
         if (model_operations[i].overlapped.hEvent != NULL)
             FUZZ_CHECK(WSACloseEvent(model_operations[i].overlapped.hEvent));
         memset(&model_operations[i], 0, offsetof(struct model_operation, data));
@@ -89,6 +115,7 @@ struct model_operation *model_take(struct model_end *end, bool sends, DWORD byte
         operation->overlapped.hEvent = WSACreateEvent();
         FUZZ_CHECK(operation->overlapped.hEvent != WSA_INVALID_EVENT);
     }
+    memset(operation->data, MODEL_POISON, sizeof operation->data);
     if (sends)
         model_fill(end->out, operation->data, bytes);
     return operation;
@@ -141,6 +168,7 @@ static void model_receive_ended(struct model_operation *operation, ULONG_PTR sta
     uint32_t bytes = (uint32_t)operation->overlapped.InternalHigh;
 
     FUZZ_CHECK(bytes <= operation->size_bytes);
+    FUZZ_CHECK(model_is_poison(operation->data + bytes, sizeof operation->data - bytes));
     if (status != 0) {
         FUZZ_CHECK(bytes == 0 && (operation->cancelled || in->torn));
         return;
@@ -178,6 +206,7 @@ void model_ended(struct model_operation *operation)
         model_send_ended(operation, status);
     else
         model_receive_ended(operation, status);
+    model_rest(operation);
 }
 
 static bool model_signalled(struct model_operation *operation)

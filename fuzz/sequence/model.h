@@ -15,6 +15,8 @@
  *      leaves some; the end (FD_CLOSE) once; room (FD_WRITE) after a send was refused. That does
  *      not take for ever. When the last of the data come with the end, that may be told alone.
  * [M7] A receive of no bytes that succeeded found data, or the end.
+ * [M8] A receive writes its bytes and no more, and nobody writes to an OVERLAPPED or a buffer after
+ *      the end of its operation: both are full of poison then.
  *
  * A cancelled send leaves a hole of unknown size, and a close with data unread resets the
  * connection: from then on the stream is `torn`, and only lengths are checked.
@@ -70,6 +72,7 @@ struct model_end {
     bool owed_more;  /* only because more has come since it was told, without a receive between */
     bool owed_close; /* FD_CLOSE was not reported yet */
     bool owed_write; /* a send was refused since FD_WRITE was reported */
+    bool deaf;       /* it has said that it receives no more */
     struct model_stream *in, *out;
     struct model_end *peer;
     struct model_operation *receives, *sends; /* under way, oldest first */
