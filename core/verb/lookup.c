@@ -74,21 +74,22 @@ static bool lookup_ended(struct lookup *lookup)
     return atomic_load_explicit(&lookup->ended, memory_order_acquire); /* [L1] */
 }
 
-/* 0 or WSAEINTR: an answer that comes after that is of no use to anybody. */
+/* 0 or WSAEINTR: an answer that comes after the cancel is of no use to anybody, also before the
+ * wait has seen it. */
 static int lookup_wait(struct lookup *lookup)
 {
     struct blocking call;
     int error = 0;
 
     blocking_begin(&call);
-    while (!lookup_ended(lookup) && error == 0) {
+    while (!blocking_cancelled(&call) && !lookup_ended(lookup)) {
         int64_t until_ns = PARK_FOREVER;
 
-        if (blocking_cancelled(&call))
-            error = WSAEINTR;
-        else if (!blocking_turn(&call, &until_ns))
+        if (!blocking_turn(&call, &until_ns))
             thread_wait(lookup->waiter, until_ns);
     }
+    if (blocking_cancelled(&call))
+        error = WSAEINTR;
     blocking_end(&call);
     return error;
 }

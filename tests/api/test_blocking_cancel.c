@@ -7,6 +7,11 @@
 
 #include <ws2ring.h>
 
+static bool asks_for_names(const struct blocking_call *call)
+{
+    return !call->alertable && call->run != do_closesocket;
+}
+
 /* The first call of the hook is early, the fifth comes after pauses. */
 static void every_blocking_call_is_cancelled_by_its_hook(void **state)
 {
@@ -19,7 +24,7 @@ static void every_blocking_call_is_cancelled_by_its_hook(void **state)
             int result, error;
 
             /* Where names are answered at once, there is no fifth call. */
-            if (at > 1 && !call->alertable && call->run != do_closesocket)
+            if (at > 1 && asks_for_names(call))
                 continue;
             print_message("%s\n", call->name);
             scene_open(&scene);
@@ -29,6 +34,11 @@ static void every_blocking_call_is_cancelled_by_its_hook(void **state)
             error = WSAGetLastError();
             hook_end();
             assert_int_equal(result, SOCKET_ERROR);
+            if (hook.calls == 0 && asks_for_names(call)) { /* nor is there always a first */
+                assert_int_not_equal(error, WSAEINTR);
+                scene_close(&scene);
+                continue;
+            }
             assert_int_equal(error, WSAEINTR);
             assert_int_equal(hook.calls, at); /* and no more of them */
             assert_int_equal(hook.cancel_error, 0);
