@@ -222,10 +222,12 @@ int64_t host_file_read_now(int fd, void *data, uint64_t bytes, int64_t offset)
     while (got < 0 && errno == EINTR);
     if (got >= 0)
         return got;
-    /* Some file systems know no such question; most of them have no disk to wait for. */
-    if (errno == EOPNOTSUPP && file_has_pages(fd, offset, bytes) > 0)
-        return host_file_read(fd, data, bytes, offset);
-    return errno == EOPNOTSUPP ? -EAGAIN : -errno;
+    if (errno != EOPNOTSUPP)
+        return -errno;
+    /* Some file systems know no such question; most of them have no disk to wait for. A kernel
+     * before 6.5 does not say what is in the cache either: then the file is read as from a disk. */
+    return file_has_pages(fd, offset, bytes) > 0 ? host_file_read(fd, data, bytes, offset)
+                                                 : -EAGAIN;
 }
 
 /* One byte, as a sample of the pages around it: 0, or a negative errno. */
