@@ -9,8 +9,6 @@
 #include "ring/host/lx.h"
 #include "ring/host/net.h"
 
-enum { BIND_LISTEN_ACCEPTS = 16 };
-
 /* Winsock's backlog as Linux takes it; the kernel caps it at net.core.somaxconn. */
 static int bind_backlog(int backlog)
 {
@@ -95,7 +93,7 @@ int bind_listen(struct sock *sock, int backlog)
         if (error == 0) {
             if (flags & SOCK_REUSE)
                 bind_first_listener(sock);
-            sock->recv.limit = BIND_LISTEN_ACCEPTS; /* before the flag that lets accepts in */
+            sock->recv.limit = engine_accepts(); /* before the flag that lets accepts in */
             sock_set(sock, SOCK_LISTENING);
         }
         bind_options_rest(sock);

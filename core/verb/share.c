@@ -21,11 +21,7 @@
 #include "ring/host/net.h"
 #include "ring/host/sys.h"
 
-enum {
-    SHARE_OFFERS_MAX = 1024,
-    SHARE_VERSION = 1,
-    SHARE_LISTEN_ACCEPTS = 16 /* as a listener made here: verb/bind.c */
-};
+enum { SHARE_OFFERS_MAX = 1024, SHARE_VERSION = 1 };
 
 /* What a socket is, whatever handle or process it is seen from. The other flags are about
  * operations and lists of one process. */
@@ -262,7 +258,7 @@ static int share_open(int fd, const struct share_note *note, uint32_t more_flags
         return WSAENOBUFS;
     }
     if (flags & SOCK_LISTENING)
-        sock->recv.limit = SHARE_LISTEN_ACCEPTS;
+        sock->recv.limit = engine_accepts();
     sock->linger_on = note->linger_on;
     sock->linger_s = note->linger_s;
     sock->error = note->error;

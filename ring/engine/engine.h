@@ -99,6 +99,10 @@ struct ring_op {
 int engine_probe(char *why, size_t why_bytes);
 const char *engine_name(void);
 
+/* How many accepts of one listener may be with the kernel at a time: as many as keep their order,
+ * which engine_probe() found out. */
+uint8_t engine_accepts(void);
+
 /* The ring for a socket's first operation: the least loaded. Negative errno: none can be made. */
 int engine_pick_ring(void);
 unsigned engine_ring_count(void);

@@ -4,11 +4,19 @@
  * fail with any errno; version numbers are not trusted, features are tried.
  */
 #include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "ring/engine/needs.h"
 #include "ring/engine/uring.h"
+
+enum { PROBE_ACCEPTS = 16 }; /* more save no system call that counts */
+
+static _Atomic uint8_t probe_accepts = 1;
 
 const char *engine_name(void)
 {
@@ -57,6 +65,54 @@ static int probe_missing(struct io_uring *ring)
     return missing;
 }
 
+/* Two events one after the other: which request does the ring end first? */
+static bool probe_first_ends_first(struct io_uring *ring, const int *events)
+{
+    struct io_uring_cqe *cqe;
+    int result;
+
+    for (uint64_t i = 0; i < 2; i++) {
+        struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+
+        io_uring_prep_poll_add(sqe, events[i], POLLIN);
+        io_uring_sqe_set_data64(sqe, i);
+    }
+    if (io_uring_submit(ring) != 2 || eventfd_write(events[0], 1) != 0 ||
+        eventfd_write(events[1], 1) != 0)
+        return false;
+    do
+        result = io_uring_wait_cqe_nr(ring, &cqe, 2);
+    while (result == -EINTR);
+    return result == 0 && cqe->user_data == 0;
+}
+
+/* With deferred work 6.1 sees to what happened last first (6.12 does not): of several accepts that
+ * wait, the last would get the connection that came first. Rings without deferred work keep the
+ * order. */
+static bool probe_keeps_order(void)
+{
+    int events[2] = {eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC)};
+    struct io_uring ring;
+    int error =
+        io_uring_queue_init(8, &ring, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
+    bool keeps = error == -EINVAL; /* it knows no deferred work */
+
+    if (error == 0) {
+        keeps = events[0] >= 0 && events[1] >= 0 && probe_first_ends_first(&ring, events);
+        io_uring_queue_exit(&ring);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (events[i] >= 0)
+            close(events[i]);
+    }
+    return keeps;
+}
+
+uint8_t engine_accepts(void)
+{
+    return atomic_load_explicit(&probe_accepts, memory_order_relaxed); /* a number, no more */
+}
+
 int engine_probe(char *why, size_t why_bytes)
 {
     struct io_uring ring;
@@ -77,5 +133,7 @@ int engine_probe(char *why, size_t why_bytes)
                  probe_cause(EOPNOTSUPP), missing);
         return -EOPNOTSUPP;
     }
+    atomic_store_explicit(&probe_accepts, probe_keeps_order() ? PROBE_ACCEPTS : 1,
+                          memory_order_relaxed);
     return 0;
 }

@@ -259,6 +259,35 @@ static void accepts_settle(void)
     pair_close(pair);
 }
 
+/* However late the ring thread gets to it: some kernels see to the last of them first. */
+static void connections_go_to_the_calls_in_their_order(void **state)
+{
+    enum { CALLS = 8 };
+    SOCKET listener = pair_listener();
+    struct accepting calls[CALLS];
+    SOCKET clients[CALLS];
+    DWORD bytes;
+
+    (void)state;
+    for (int i = 0; i < CALLS; i++)
+        accepting_start(&calls[i], listener, 0);
+    accepts_settle();
+    for (int i = 0; i < CALLS; i++)
+        clients[i] = pair_client(pair_address(listener));
+    for (int i = 0; i < CALLS; i++) {
+        SOCKADDR_IN name = pair_address(clients[i]);
+        SOCKADDR *local, *remote;
+        INT length;
+
+        assert_int_equal(flow_end(calls[i].s, &calls[i].overlapped, &bytes), 0);
+        GetAcceptExSockaddrs(calls[i].output, 0, AREA, AREA, &local, &length, &remote, &length);
+        assert_memory_equal(remote, &name, 8);
+        closesocket(clients[i]);
+        accepting_close(&calls[i]);
+    }
+    closesocket(listener);
+}
+
 /* IOCP-06, -09, -10. */
 static void the_packet_goes_to_the_listener_s_port(void **state)
 {
@@ -402,6 +431,7 @@ int main(void)
         cmocka_unit_test(without_data_it_ends_with_the_connection),
         cmocka_unit_test(the_local_area_may_be_missing),
         cmocka_unit_test(with_data_it_waits_for_the_first_byte_or_the_end),
+        cmocka_unit_test(connections_go_to_the_calls_in_their_order),
         cmocka_unit_test(the_packet_goes_to_the_listener_s_port),
         cmocka_unit_test(closing_the_accepted_socket_ends_the_wait_for_data),
         cmocka_unit_test(closing_the_accept_socket_ends_the_call),
