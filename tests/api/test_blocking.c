@@ -242,24 +242,34 @@ static void wait_once(void)
     pair_close(pair);
 }
 
+/* Before Linux 6.7 what a thread leaves to the next one keeps an eventfd, once one of them waited,
+ * and which thread gets which is chance: a few may stay, fewer than the times that all is done. */
 static void nothing_is_left_behind(void **state)
 {
+    enum { TIMES = 8, KEPT = 4 };
     struct ws2_stats before = {.size_bytes = sizeof before};
     struct ws2_stats after = {.size_bytes = sizeof after};
-    time_t limit = time(NULL) + FLOW_LIMIT_MS / 1000;
+    time_t limit;
 
     wait_once();
     assert_int_equal(ws2_stats(&before), 0);
-    closing_ends_a_receive(state);
-    closing_ends_an_accept(state);
-    closing_ends_a_connect(state);
-    closing_lets_a_send_finish(state);
-    do {
+    for (int i = 0; i < TIMES; i++) {
+        closing_ends_a_receive(state);
+        closing_ends_an_accept(state);
+        closing_ends_a_connect(state);
+        closing_lets_a_send_finish(state);
+    }
+    limit = time(NULL) + FLOW_LIMIT_MS / 1000;
+    do { /* the last one ends on a thread of the library */
         assert_int_equal(ws2_stats(&after), 0);
-        assert_true(time(NULL) <= limit); /* the last one ends on a thread of the library */
+        if (time(NULL) > limit)
+            fail_msg(
+                "left: %d sockets, %d operations, %d descriptors, %d rings",
+                (int)(after.sockets - before.sockets), (int)(after.operations - before.operations),
+                (int)(after.descriptors - before.descriptors), (int)(after.rings - before.rings));
         sched_yield();
     } while (after.sockets > before.sockets || after.operations > before.operations ||
-             after.descriptors > before.descriptors);
+             after.descriptors > before.descriptors + KEPT);
 }
 
 /* ---- Order ---- */

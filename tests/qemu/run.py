@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the tests on other kernels: boots Debian's own in QEMU, with the tests as the whole system.
 
-    tests/qemu/run.py [--build-dir build/dev] [--guest NAME]...
+    tests/qemu/run.py [--build-dir build/dev] [--guest NAME]... [--program PATTERN]...
 
 Not part of ctest, because it fetches kernels with apt-get (into BUILD-DIR/qemu; nothing is
 installed) and is slow without KVM. Needs the packages qemu-system-x86 and busybox-static.
@@ -17,6 +17,7 @@ Exit status 0: every guest did what it should."""
 
 import argparse
 import dataclasses
+import fnmatch
 import gzip
 import os
 import pathlib
@@ -37,7 +38,10 @@ PROGRAM_SECONDS = 90
 FETCH_SECONDS = 300
 MEMORY_MB = 2048
 CPUS = 2
+ACCELERATORS = {"kvm": "kvm", "tcg": "tcg,thread=single"}
 WSASYSNOTREADY = "10091"
+READ_BY_TESTS = ("tests/data", "docs/calls")
+SERVICES = pathlib.Path("/etc/services")  # tests of names skip without it
 
 
 @dataclasses.dataclass
@@ -174,6 +178,16 @@ def archive(files):
 def initramfs(programs, script, place):
     files = {"/init": (0o100755, script.encode()),
              "/bin/busybox": (0o100755, BUSYBOX.read_bytes())}
+    read = [path for folder in READ_BY_TESTS for path in (ROOT / folder).rglob("*")]
+    for path in [SERVICES, *read]:
+        if path.is_file():
+            files[str(path)] = (0o100644, path.read_bytes())
+    # busybox's ip knows no -batch, and its sh calls its own ip, whatever PATH says. It leaves names
+    # alone that are taken.
+    for name, tool in (("/bin/sh", "/bin/sh"), ("/sbin/ip", shutil.which("ip"))):
+        if tool:
+            programs = programs | {pathlib.Path(tool)}
+            files[name] = (0o100755, pathlib.Path(tool).read_bytes())
     for program in programs:
         for path in {program, *libraries_of(program)}:
             files.setdefault(str(path), (0o100755, path.read_bytes()))
@@ -184,10 +198,11 @@ def initramfs(programs, script, place):
 
 def run_qemu(accelerator, kernel, image, log):
     """Boots once; what the guest prints goes to `log`. False: its kernel never came up."""
-    # QEMU inside a virtual machine may not be allowed to set the MSR of arch-capabilities.
-    command = ["qemu-system-x86_64", "-accel", accelerator, "-cpu", "max,arch-capabilities=off",
-               "-m", str(MEMORY_MB), "-smp", str(CPUS), "-nographic", "-no-reboot", "-nic", "none",
-               "-kernel", kernel, "-initrd", image,
+    # QEMU inside a virtual machine may not be allowed to set the MSR of arch-capabilities. TCG has
+    # one thread for all CPUs: with one for each, 6.12 has panicked in code it was changing.
+    command = ["qemu-system-x86_64", "-accel", ACCELERATORS[accelerator],
+               "-cpu", "max,arch-capabilities=off", "-m", str(MEMORY_MB), "-smp", str(CPUS),
+               "-nographic", "-no-reboot", "-nic", "none", "-kernel", kernel, "-initrd", image,
                "-append", "console=ttyS0 quiet loglevel=3 panic=-1 no_timer_check"]
     started = time.monotonic()
     up = False
@@ -220,6 +235,11 @@ def results_of(output):
     return results
 
 
+def skipped(text):
+    """The tests that a program skipped, with the reason where they gave one."""
+    return re.findall(r"^\[ RUN      \] .*\n((?:skipped: .*\n)?\[  SKIPPED \] \S+)$", text, re.M)
+
+
 def known_deviations():
     lines = (ROOT / "tests/conformance/deviations.tsv").read_text(encoding="utf-8").splitlines()
     return {line.split("\t")[0] for line in lines if line and not line.startswith("#")}
@@ -247,11 +267,14 @@ def judge(guest, programs, results):
             if not good:
                 print(f"    FAILED: {name}: status {status}")
                 print("".join(f"        {line}\n" for line in text.splitlines()[-25:]), end="")
+            for test in skipped(text):
+                print(f"    {name}: {' '.join(test.split())}")
         failures += not good
     return failures
 
 
-def run_guest(name, guest, build, store, accelerators):
+def run_guest(name, guest, arguments, store, accelerators):
+    build = arguments.build_dir.resolve()
     kernel = fetch_kernel(guest.suite, store / guest.suite)
     server = build / "examples/iocp_echo"
     if guest.refusal:
@@ -264,6 +287,8 @@ def run_guest(name, guest, build, store, accelerators):
         programs |= {f"conformance/{path.name}": path
                      for path in sorted(build.glob("tests/conformance/native/*"))
                      if (ROOT / f"tests/conformance/{path.name}.c").exists()}
+        programs = {key: path for key, path in programs.items()
+                    if any(fnmatch.fnmatch(key, pattern) for pattern in arguments.program)}
         steps = "".join(f"run {key} {path}\n" for key, path in programs.items())
         if server.exists():
             programs["echo"] = server
@@ -277,8 +302,9 @@ def run_guest(name, guest, build, store, accelerators):
     version = re.search(r"@@ kernel (\S+)", output)
     print(f"{name}: Linux {version[1] if version else 'that did not start'}", flush=True)
     failures = judge(guest, programs, results_of(output))
-    print(f"    {len(programs)} programs, {failures} failed; all they printed: {store}/{name}.log",
-          flush=True)
+    tests = sum(map(int, re.findall(r"^\[  PASSED  \] (\d+) test", output, re.M)))
+    print(f"    {len(programs)} programs, {failures} failed, {tests} tests passed, "
+          f"{len(skipped(output))} skipped; all they printed: {store}/{name}.log", flush=True)
     return failures
 
 
@@ -289,9 +315,12 @@ def main():
                         help="a build with tests and examples, without sanitizers")
     parser.add_argument("--guest", action="append", choices=GUESTS,
                         help="only this one; may be repeated")
-    parser.add_argument("--accelerator", choices=("kvm", "tcg"),
+    parser.add_argument("--program", action="append", metavar="PATTERN",
+                        help="only these, as api/api_test_udp*; may be repeated")
+    parser.add_argument("--accelerator", choices=ACCELERATORS,
                         help="without it: KVM, and where that brings no kernel up, TCG")
     arguments = parser.parse_args()
+    arguments.program = arguments.program or ["*"]
     build = arguments.build_dir.resolve()
     if platform.machine() != "x86_64":
         fail("only x86-64 has guests so far")
@@ -304,7 +333,7 @@ def main():
         accelerators = [arguments.accelerator]
     store = build / "qemu"
     store.mkdir(parents=True, exist_ok=True)
-    failures = sum(run_guest(name, GUESTS[name], build, store, accelerators)
+    failures = sum(run_guest(name, GUESTS[name], arguments, store, accelerators)
                    for name in arguments.guest or GUESTS)
     print("every guest did what it should" if failures == 0 else f"{failures} failures")
     return failures != 0
