@@ -346,7 +346,8 @@ def describe(plan, groups):
     about = peers.machine()
     warmup = f" after {plan.warmup} s of warm-up" if plan.warmup else ""
     lines = [
-        f"{about['cpu']}, {about['cores']} CPUs, Linux {about['kernel']}; {plan.pinning}.",
+        f"{about['cpu']}, {about['cores']} CPUs, Linux {about['kernel']}, TCP with "
+        f"{about['congestion_control']}; {plan.pinning}.",
         f"{plan.subject()}, {plan.FLIGHT}; "
         f"{count(plan.workers, 'worker')} a server; {count(plan.rounds, 'round')} of "
         f"{plan.seconds} s{warmup}, servers in turn.",
