@@ -247,15 +247,15 @@ typedef struct _WSAPROTOCOL_INFOW {
 #ifdef UNICODE
 typedef WSAPROTOCOL_INFOW WSAPROTOCOL_INFO;
 typedef LPWSAPROTOCOL_INFOW LPWSAPROTOCOL_INFO;
-#define WSASocket WSASocketW
+#define WSASocket          WSASocketW
 #define WSADuplicateSocket WSADuplicateSocketW
-#define WSAEnumProtocols WSAEnumProtocolsW
+#define WSAEnumProtocols   WSAEnumProtocolsW
 #else
 typedef WSAPROTOCOL_INFOA WSAPROTOCOL_INFO;
 typedef LPWSAPROTOCOL_INFOA LPWSAPROTOCOL_INFO;
-#define WSASocket WSASocketA
+#define WSASocket          WSASocketA
 #define WSADuplicateSocket WSADuplicateSocketA
-#define WSAEnumProtocols WSAEnumProtocolsA
+#define WSAEnumProtocols   WSAEnumProtocolsA
 #endif
 
 /* ---- Smaller sets of values ---- */

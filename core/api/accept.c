@@ -180,8 +180,8 @@ void WSAAPI GetAcceptExSockaddrs(PVOID output, DWORD data_bytes, DWORD local_byt
 {
     TRACE_CALL_VOID(GetAcceptExSockaddrs, output, data_bytes, local_bytes, remote_bytes, local,
                     local_length, remote, remote_length);
-    char *area = (char *)output + data_bytes;
+    char *area = host_untrusted_at(output, data_bytes);
 
     acceptex_address(area, local_bytes, local, local_length); /* 0: left alone, ACCEPTEX-04 */
-    acceptex_address(area + local_bytes, remote_bytes, remote, remote_length);
+    acceptex_address(host_untrusted_at(area, local_bytes), remote_bytes, remote, remote_length);
 }

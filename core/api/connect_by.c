@@ -101,10 +101,9 @@ static int by_list_targets(struct sock *sock, const SOCKET_ADDRESS_LIST *list,
     for (unsigned i = 0; i < *count; i++) {
         struct connect_target *target = &(*targets)[i];
         SOCKET_ADDRESS entry;
-        /* As an integer: past the end of an array of one. */
-        uintptr_t at = (uintptr_t)list + offsetof(SOCKET_ADDRESS_LIST, Address) + i * sizeof entry;
+        size_t at = offsetof(SOCKET_ADDRESS_LIST, Address) + i * sizeof entry;
 
-        if (host_copy_from(&entry, (const void *)at, sizeof entry) != 0)
+        if (host_copy_from(&entry, host_untrusted_at(list, at), sizeof entry) != 0)
             return WSAEFAULT;
         target->error =
             connect_take_name(sock, &target->name, entry.lpSockaddr, entry.iSockaddrLength);

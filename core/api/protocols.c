@@ -51,7 +51,7 @@ static int protocols_write(const int *list, unsigned width, void *to, DWORD *byt
         if (!catalog_listed(i, list))
             continue;
         catalog_write(i, width, info);
-        if (host_copy_to((void *)((uintptr_t)to + (size_t)*count * CATALOG_BYTES(width)), info,
+        if (host_copy_to(host_untrusted_at(to, (size_t)*count * CATALOG_BYTES(width)), info,
                          CATALOG_BYTES(width)) != 0)
             return WSAEFAULT;
         (*count)++;

@@ -49,7 +49,7 @@ static int select_counts(struct select_call *call, uint32_t *total)
 /* The sockets of one set, from entry `from` on. 0, WSAEFAULT or WSAENOTSOCK. */
 static int select_take_in(struct select_call *call, const struct select_set *set, uint32_t from)
 {
-    const SOCKET *array = (const SOCKET *)((uintptr_t)set->set + offsetof(struct fd_set, fd_array));
+    const SOCKET *array = host_untrusted_at(set->set, offsetof(struct fd_set, fd_array));
     SOCKET part[AWAIT_SMALL];
 
     for (u_int i = 0; i < set->count; i++) {
@@ -59,7 +59,8 @@ static int select_take_in(struct select_call *call, const struct select_set *set
 
         if (left > AWAIT_SMALL)
             left = AWAIT_SMALL;
-        if (place == 0 && host_copy_from(part, array + i, left * sizeof *part) != 0)
+        if (place == 0 && host_copy_from(part, host_untrusted_at(array, i * sizeof *part),
+                                         left * sizeof *part) != 0)
             return WSAEFAULT;
         entry->want = set->want;
         entry->sock = sock_ref(part[place]);

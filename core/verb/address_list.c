@@ -93,7 +93,7 @@ static int address_list_write(const struct address_list *list, const struct ioct
         return WSAENOBUFS;
     head->iAddressCount = (INT)list->count;
     for (unsigned i = 0; i < list->count; i++, at += bytes) {
-        SOCKET_ADDRESS entry = {(LPSOCKADDR)(void *)((char *)call->out + at), (INT)bytes};
+        SOCKET_ADDRESS entry = {host_untrusted_at(call->out, at), (INT)bytes};
 
         memcpy(block + SIZEOF_SOCKET_ADDRESS_LIST((size_t)i), &entry, sizeof entry);
         memcpy(block + at, list->names[i], bytes);

@@ -135,7 +135,7 @@ static int sort_compare(const void *left, const void *right)
  * order. Returns how many; negative: a pointer was wrong. */
 static int sort_read(const struct ioctl_call *call, struct sort_entry *entries, int count)
 {
-    const char *list = (const char *)call->in + offsetof(SOCKET_ADDRESS_LIST, Address);
+    const size_t first = offsetof(SOCKET_ADDRESS_LIST, Address);
     int used = 0;
 
     for (int i = 0; i < count; i++) {
@@ -143,7 +143,8 @@ static int sort_read(const struct ioctl_call *call, struct sort_entry *entries, 
 
         memset(entry, 0, sizeof *entry);
         entry->number = (unsigned)i;
-        if (host_copy_from(&entry->address, list + (size_t)i * sizeof(SOCKET_ADDRESS),
+        if (host_copy_from(&entry->address,
+                           host_untrusted_at(call->in, first + (size_t)i * sizeof entry->address),
                            sizeof entry->address) != 0)
             return -1;
         if (entry->address.iSockaddrLength < (INT)sizeof entry->name)
@@ -160,7 +161,7 @@ static int sort_read(const struct ioctl_call *call, struct sort_entry *entries, 
 
 static int sort_write(const struct ioctl_call *call, const struct sort_entry *entries, int count)
 {
-    char *list = (char *)call->out + offsetof(SOCKET_ADDRESS_LIST, Address);
+    const size_t first = offsetof(SOCKET_ADDRESS_LIST, Address);
     INT head = count;
 
     if (host_copy_to(call->out, &head, sizeof head) != 0)
@@ -168,8 +169,8 @@ static int sort_write(const struct ioctl_call *call, const struct sort_entry *en
     for (int i = 0; i < count; i++) {
         const struct sort_entry *entry = &entries[i];
 
-        if (host_copy_to(list + (size_t)i * sizeof(SOCKET_ADDRESS), &entry->address,
-                         sizeof entry->address) != 0 ||
+        if (host_copy_to(host_untrusted_at(call->out, first + (size_t)i * sizeof entry->address),
+                         &entry->address, sizeof entry->address) != 0 ||
             (entry->scope_found &&
              host_copy_to(entry->address.lpSockaddr, &entry->name, sizeof entry->name) != 0))
             return WSAEFAULT;

@@ -227,8 +227,7 @@ static int disconnect_renew(struct sock *sock)
     if (error == 0)
         sock_clear(sock, SOCK_CONNECTED | SOCK_CONTEXT_PENDING | SOCK_ACCEPTED | SOCK_BOUND |
                              SOCK_SHUT_SEND | SOCK_SHUT_RECV | SOCK_DISCONNECTED | SOCK_RECV_TRIED |
-                             SOCK_CONNECT_NEWS | SOCK_CONNECT_FAILED | SOCK_ABANDONED |
-                             SOCK_RESET);
+                             SOCK_CONNECT_NEWS | SOCK_CONNECT_FAILED | SOCK_ABANDONED | SOCK_RESET);
     else
         sock_set(sock, SOCK_CONNECTED);
     host_lock_release(&sock->lock);

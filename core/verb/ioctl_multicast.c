@@ -193,7 +193,7 @@ int ioctl_filter_set(struct ioctl_call *call)
 static bool ioctl_filter_put(const struct ioctl_call *call, size_t offset, const void *from,
                              size_t bytes)
 {
-    return host_copy_to((char *)call->out + offset, from, bytes) == 0;
+    return host_copy_to(host_untrusted_at(call->out, offset), from, bytes) == 0;
 }
 
 static bool ioctl_source_put(const struct ioctl_call *call, const struct ioctl_filter *filter,

@@ -90,7 +90,6 @@ bool queue_ended(struct ring_queue *queue, const struct ring_op *op)
 
     if (op->kind == RING_DONE)
         return false;
-    return (owners & QUEUE_ABORTED) ||
-           ((owners & QUEUE_CLOSED) && op->kind != RING_SEND && op->kind != RING_SENDMSG &&
-            op->kind != RING_FILE);
+    return (owners & QUEUE_ABORTED) || ((owners & QUEUE_CLOSED) && op->kind != RING_SEND &&
+                                        op->kind != RING_SENDMSG && op->kind != RING_FILE);
 }

@@ -122,7 +122,8 @@ static int64_t parts_add(struct file_parts *parts, const struct ring_file *file,
     if (parts->count == FILE_IOV_COUNT)
         return -ENOBUFS;
     if (piece->memory != NULL) {
-        parts->iov[parts->count++] = (struct host_iov){(char *)piece->memory + from, bytes};
+        parts->iov[parts->count++] =
+            (struct host_iov){host_untrusted_at(piece->memory, from), bytes};
         return 0;
     }
     if (bytes > sizeof parts->small - parts->used)
@@ -271,7 +272,8 @@ static int64_t datagram_pack(struct ring_file *file)
             return -EMSGSIZE;
         if (bytes > 0 && piece->memory == NULL)
             got = file_read_short(file, piece, to, bytes, file->pack_sent);
-        else if (bytes > 0 && host_copy_from(to, (char *)piece->memory + file->pack_sent, bytes))
+        else if (bytes > 0 &&
+                 host_copy_from(to, host_untrusted_at(piece->memory, file->pack_sent), bytes))
             got = -EFAULT;
         if (got < 0)
             return got;

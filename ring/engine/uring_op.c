@@ -17,6 +17,7 @@
 #include "ring/engine/uring.h"
 #include "ring/host/message.h"
 #include "ring/host/outcome.h"
+#include "ring/host/sys.h"
 
 _Static_assert(sizeof(struct msghdr) == sizeof(((struct ring_msg *)0)->header), "ring_msg.header");
 _Static_assert(sizeof(struct iovec) == sizeof(struct host_iov_storage), "ring_msg.iov");
@@ -66,7 +67,7 @@ void uring_prep(struct io_uring_sqe *sqe, struct ring_op *op)
         io_uring_prep_recv(sqe, op->fd, op->data, op->size_bytes, op->msg_flags);
         break;
     case RING_SEND:
-        io_uring_prep_send(sqe, op->fd, (char *)op->data + op->done_bytes,
+        io_uring_prep_send(sqe, op->fd, host_untrusted_at(op->data, op->done_bytes),
                            op->size_bytes - op->done_bytes, op->msg_flags | MSG_NOSIGNAL);
         break;
     case RING_RECVMSG:
@@ -341,7 +342,7 @@ static void msg_advance(struct ring_msg *msg, uint64_t bytes)
         memmove(&msg->iov[0], &msg->iov[from], (msg->count - from) * sizeof msg->iov[0]);
     msg->count -= from;
     if (msg->count > 0) {
-        msg->iov[0].base = (char *)msg->iov[0].base + bytes;
+        msg->iov[0].base = host_untrusted_at(msg->iov[0].base, bytes);
         msg->iov[0].bytes -= bytes;
     }
 }

@@ -9,6 +9,7 @@
 
 #include "ring/engine/uring.h"
 #include "ring/host/net.h"
+#include "ring/host/sys.h"
 
 enum { STREAM_SENDS_MAX = 16 };
 
@@ -32,8 +33,8 @@ static int64_t sends_try(const struct ring_op *first)
 
     for (const struct ring_op *op = first; count < STREAM_SENDS_MAX && send_joins(op, first);
          op = op->next)
-        iov[count++] =
-            (struct host_iov){(char *)op->data + op->done_bytes, op->size_bytes - op->done_bytes};
+        iov[count++] = (struct host_iov){host_untrusted_at(op->data, op->done_bytes),
+                                         op->size_bytes - op->done_bytes};
     return host_send(first->fd, iov, count, first->msg_flags & ~MSG_WAITALL);
 }
 

@@ -194,7 +194,7 @@ static int copy_by_pipe(void *to, const void *from, size_t bytes)
     for (size_t done = 0; done < bytes && error == 0; done += COPY_PIPE_BYTES) {
         size_t left = bytes - done;
 
-        error = copy_chunk(pipe_ends, (char *)to + done, (const char *)from + done,
+        error = copy_chunk(pipe_ends, host_untrusted_at(to, done), host_untrusted_at(from, done),
                            left < COPY_PIPE_BYTES ? left : COPY_PIPE_BYTES);
     }
     close(pipe_ends[0]);

@@ -173,7 +173,7 @@ static int64_t file_move_all(int fd, void *data, uint64_t bytes, int64_t offset,
     int64_t moved = 1;
 
     while (done < bytes && moved > 0) {
-        moved = file_move(fd, (char *)data + done, bytes - done,
+        moved = file_move(fd, host_untrusted_at(data, done), bytes - done,
                           offset == HOST_FILE_POSITION ? offset : offset + (int64_t)done, write_it);
         if (moved > 0)
             done += (uint64_t)moved;

@@ -41,6 +41,13 @@ bool host_env_flag(const char *name);   /* set, and neither empty nor "0" */
 int host_copy_from(void *to, const void *untrusted, size_t bytes);
 int host_copy_to(void *untrusted, const void *from, size_t bytes);
 
+/* Where to go on in memory that the program named. The sum is one of integers: what is named may be
+ * NULL, or no object at all, and C has no sums of such pointers. */
+static inline void *host_untrusted_at(const void *untrusted, size_t offset)
+{
+    return (void *)((uintptr_t)untrusted + offset);
+}
+
 /* A key whose destructor runs when the thread that set it to non-NULL ends. */
 int host_thread_exit_hook(void (*at_exit)(void *), uint32_t *key);
 int host_thread_exit_arm(uint32_t key, void *argument);
