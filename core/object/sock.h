@@ -169,9 +169,10 @@ struct sock {
     _Atomic uint8_t answers; /* enum sock_answers */
     uint16_t linger_s;
     struct sock_rare *_Atomic rare;
-    int32_t error;             /* SO_ERROR, as a WSA code */
-    uint32_t connected_at_s;   /* CLOCK_MONOTONIC seconds */
-    _Atomic uint32_t listener; /* while an AcceptEx waits with this accept socket: its handle */
+    int32_t error;               /* SO_ERROR, as a WSA code */
+    uint32_t connected_at_s;     /* CLOCK_MONOTONIC seconds */
+    _Atomic uint32_t listener;   /* while an AcceptEx waits with this accept socket: its handle */
+    _Atomic uint32_t connection; /* how many it had before this one; see sock_connection() */
 };
 
 static inline uint32_t sock_flags(struct sock *sock)
@@ -185,6 +186,13 @@ static inline uint32_t sock_set(struct sock *sock, uint32_t bits)
 static inline uint32_t sock_clear(struct sock *sock, uint32_t bits)
 {
     return atomic_fetch_and_explicit(&sock->flags, ~bits, memory_order_acq_rel);
+}
+
+/* A call that began on an earlier connection of the handle (TF_REUSE_SOCKET) must not speak for
+ * this one. It changes under sock->lock. */
+static inline uint32_t sock_connection(struct sock *sock)
+{
+    return atomic_load_explicit(&sock->connection, memory_order_relaxed); /* a number on its own */
 }
 
 /* NULL: nothing rare was ever set. acquire pairs with the release in sock_rare_make(). */

@@ -224,12 +224,14 @@ static int disconnect_renew(struct sock *sock)
     host_lock_acquire(&sock->lock);
     disconnect_keep_options(sock, fresh);
     error = host_replace(sock->fd, fresh);
-    if (error == 0)
+    if (error == 0) {
+        atomic_fetch_add_explicit(&sock->connection, 1, memory_order_relaxed);
         sock_clear(sock, SOCK_CONNECTED | SOCK_CONTEXT_PENDING | SOCK_ACCEPTED | SOCK_BOUND |
                              SOCK_SHUT_SEND | SOCK_SHUT_RECV | SOCK_DISCONNECTED | SOCK_RECV_TRIED |
                              SOCK_CONNECT_NEWS | SOCK_CONNECT_FAILED | SOCK_ABANDONED | SOCK_RESET);
-    else
+    } else {
         sock_set(sock, SOCK_CONNECTED);
+    }
     host_lock_release(&sock->lock);
     if (error != 0)
         return error;

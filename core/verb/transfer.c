@@ -142,7 +142,7 @@ static int transfer_message_told(struct sock *sock, const struct transfer *trans
 
 int transfer_outcome(struct sock *sock, struct transfer *transfer, int64_t result, bool send)
 {
-    result = transfer_reset_told(sock, result, transfer->total_bytes, send);
+    result = transfer_reset_told(sock, transfer->connection, result, transfer->total_bytes, send);
     if (result < 0) {
         if (result != -EINTR && (sock_flags(sock) & SOCK_ABANDONED))
             return WSAECONNABORTED;
@@ -374,6 +374,7 @@ int transfer_recv(struct sock *sock, struct transfer *transfer)
     bool overlapped = transfer->overlapped != NULL;
     int error;
 
+    transfer->connection = sock_connection(sock);
     if (!selection_exists(sock) && !notification_exists(sock))
         return transfer_recv_any(sock, transfer);
     if (overlapped)
@@ -392,6 +393,7 @@ int transfer_send(struct sock *sock, struct transfer *transfer)
     bool named = transfer->to != NULL || (sock_flags(sock) & SOCK_CONNECTED);
     int error;
 
+    transfer->connection = sock_connection(sock);
     if (!named && multipoint_destination(sock, &session))
         transfer->to = &session;
     error = transfer_send_any(sock, transfer);

@@ -29,6 +29,7 @@ struct transfer {
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;   /* overlapped only; NULL: event or port */
     LPOVERLAPPED_COMPLETION_ROUTINE file_routine; /* the same of ReadFileEx() or WriteFileEx() */
     uint32_t bytes;                               /* out: when the call completes at once */
+    uint32_t connection;                          /* sock_connection() when the call began */
 };
 
 /* 0: completed at once. WSA_IO_PENDING: accepted, and the caller's reference to the socket passed
@@ -53,8 +54,10 @@ void transfer_copy_told(const struct op *op, struct transfer *transfer);
 int transfer_outcome(struct sock *sock, struct transfer *transfer, int64_t result, bool send);
 
 /* The kernel tells one call of a stream's reset, and those after it only of the end. Here a receive
- * of `wanted_bytes` hears of the reset as well: the result to go on with. */
-int64_t transfer_reset_told(struct sock *sock, int64_t result, uint64_t wanted_bytes, bool send);
+ * of `wanted_bytes` hears of the reset as well: the result to go on with. `connection` is the one
+ * that the kernel was asked about: the handle may have gone on to the next meanwhile. */
+int64_t transfer_reset_told(struct sock *sock, uint32_t connection, int64_t result,
+                            uint64_t wanted_bytes, bool send);
 
 /* Gives a direct claim back, and lets in whoever waited for it. */
 void transfer_unclaim(struct sock *sock, struct ring_queue *queue);

@@ -12,11 +12,12 @@ static bool lone_try(struct op *op)
 {
     struct sock *sock = op->sock;
     struct host_iov iov = {op->base.data, op->base.size_bytes};
+    uint32_t connection = sock_connection(sock);
     int64_t result = host_recv(sock->fd, &iov, 1, 0);
 
     if (result == -EAGAIN)
         return false;
-    result = transfer_reset_told(sock, result, op->base.size_bytes, false);
+    result = transfer_reset_told(sock, connection, result, op->base.size_bytes, false);
     if (result >= 0) {
         selection_taken(sock);
         notification_taken(sock, 0);

@@ -35,12 +35,23 @@ uint32_t transfer_status(struct sock *sock, int32_t result)
                             -result);
 }
 
-int64_t transfer_reset_told(struct sock *sock, int64_t result, uint64_t wanted_bytes, bool send)
+/* A receive that TF_REUSE_SOCKET has cancelled may end when the handle has a fresh socket already.
+ * What ends on the ring thread does so before the next connection is known there. */
+static void transfer_note_reset(struct sock *sock, uint32_t connection)
+{
+    host_lock_acquire(&sock->lock);
+    if (sock_connection(sock) == connection && (sock_flags(sock) & SOCK_CONNECTED))
+        sock_set(sock, SOCK_RESET);
+    host_lock_release(&sock->lock);
+}
+
+int64_t transfer_reset_told(struct sock *sock, uint32_t connection, int64_t result,
+                            uint64_t wanted_bytes, bool send)
 {
     if (sock->type != SOCK_STREAM)
         return result;
     if (result == -ECONNRESET)
-        sock_set(sock, SOCK_RESET);
+        transfer_note_reset(sock, connection);
     else if (result == 0 && !send && wanted_bytes > 0 && (sock_flags(sock) & SOCK_RESET))
         return -ECONNRESET;
     return result;
@@ -86,8 +97,8 @@ static void transfer_done(struct ring_op *base)
 
     if (base->result < 0 && transfer_restart(op))
         return;
-    base->result = (int32_t)transfer_reset_told(op->sock, base->result, base->size_bytes,
-                                                base->queue == &op->sock->send);
+    base->result = (int32_t)transfer_reset_told(op->sock, sock_connection(op->sock), base->result,
+                                                base->size_bytes, base->queue == &op->sock->send);
     if (base->result < 0)
         status = transfer_status(op->sock, base->result);
     else

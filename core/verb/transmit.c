@@ -198,9 +198,9 @@ static void transmit_done_disconnect(struct ring_op *base)
 }
 
 /* What a call reports that ended at once. */
-static int transmit_error(struct sock *sock, int32_t result)
+static int transmit_error(struct sock *sock, uint32_t connection, int32_t result)
 {
-    struct transfer none = {0};
+    struct transfer none = {.connection = connection};
 
     if (result == -ENODATA)
         return errmap_status_to_wsa((uint32_t)STATUS_END_OF_FILE);
@@ -223,6 +223,7 @@ static int32_t transmit_once(struct sock *sock, struct op *op)
 
 static int transmit_sync(struct sock *sock, struct transmit *transmit)
 {
+    uint32_t connection = sock_connection(sock);
     struct op *op = op_take();
     int32_t result;
     int error;
@@ -239,7 +240,7 @@ static int transmit_sync(struct sock *sock, struct transmit *transmit)
     while (transmit_again(sock, result));
     if (result == -EINTR && sock->type == SOCK_STREAM && op->base.done_bytes > 0)
         abandon_connection(sock); /* nobody will ever know how much of it has gone */
-    error = transmit_error(sock, result);
+    error = transmit_error(sock, connection, result);
     plan_release(transmit->plan);
     op_give(op); /* and with it the plan */
     if (error == 0 && transmit->disconnect)
@@ -260,7 +261,7 @@ static int transmit_try(struct op *op, struct sock *sock)
         return WSA_IO_PENDING;
     }
     plan_release(plan);
-    error = transmit_error(sock, result);
+    error = transmit_error(sock, sock_connection(sock), result);
     if (error == 0)
         op_complete_inline(op, 0, op->base.done_bytes);
     else

@@ -234,9 +234,10 @@ static void datagram_greet(struct end *end)
     static const char greeting[600];
     int result = sendto(atomic_load(&end->s), greeting, sizeof greeting, 0,
                         (struct sockaddr *)&end->peer->name, sizeof end->peer->name);
+    int error = result == SOCKET_ERROR ? WSAGetLastError() : 0;
 
-    if (result == SOCKET_ERROR && WSAGetLastError() != WSAENOTSOCK) /* a drain has closed it */
-        call_failed("sendto", (unsigned long)WSAGetLastError());
+    if (error != 0 && error != WSAENOTSOCK && error != WSAEINTR) /* a drain closes, at any moment */
+        call_failed("sendto", (unsigned long)error);
 }
 
 static void pair_open_datagrams(struct pair *pair)
