@@ -281,19 +281,13 @@ static void pair_connect(struct pair *pair)
 }
 
 /* Who saw the end of a stream has seen all of it: what was accepted before a closesocket or a
- * shutdown arrives first. Nothing but the end of a round keeps a calm connection from that. Once in
- * some ten thousand of them, however, the end is told by a reset, behind the last byte. */
+ * shutdown arrives first. Nothing but the end of a round keeps a calm connection from that. */
 static void stream_check_whole(const struct end *end, bool calm)
 {
     const struct pair *pair = end->pair;
     bool gapless = atomic_load(&end->peer->gap_from) == UINT64_MAX;
 
     tally_add(TALLY_STREAMS, 1);
-    if (calm && gapless && !end->whole_end && end->received_end &&
-        end->received_bytes == end->peer->sent_bytes) {
-        tally_add(TALLY_STREAMS_RESET, 1);
-        return;
-    }
     /* A reset that a send was told of looks like an end: where one is possible, we do not know. */
     if (!end->whole_end || !gapless || (end->broken && !calm)) {
         if (calm)

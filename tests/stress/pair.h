@@ -256,7 +256,6 @@ enum tally {
     TALLY_DATAGRAMS,
     TALLY_STREAMS,
     TALLY_STREAMS_WHOLE,
-    TALLY_STREAMS_RESET, /* calm ones, behind their last byte */
     TALLY_COUNT
 };
 void tally_add(enum tally tally, uint64_t count);

@@ -30,15 +30,13 @@ void tally_print(void)
     tally_line("ends", TALLY_SUCCEEDED, endings, sizeof endings / sizeof endings[0]);
     tally_line("told", TALLY_BY_PACKET, notices, sizeof notices / sizeof notices[0]);
     tally_line("done to them", TALLY_DEED_CANCEL_ONE, deeds, sizeof deeds / sizeof deeds[0]);
-    printf("pairs: %llu; %llu streams, of which seen whole to their end: %llu (%.0f %%), "
-           "calm ones reset behind their last byte: %llu; "
+    printf("pairs: %llu; %llu streams, of which seen whole to their end: %llu (%.0f %%); "
            "%llu datagrams; %llu bytes compared\n",
            (unsigned long long)tallies[TALLY_PAIRS], (unsigned long long)tallies[TALLY_STREAMS],
            (unsigned long long)tallies[TALLY_STREAMS_WHOLE],
            tallies[TALLY_STREAMS] == 0
                ? 0.0
                : 100.0 * (double)tallies[TALLY_STREAMS_WHOLE] / (double)tallies[TALLY_STREAMS],
-           (unsigned long long)tallies[TALLY_STREAMS_RESET],
            (unsigned long long)tallies[TALLY_DATAGRAMS],
            (unsigned long long)tallies[TALLY_VERIFIED_BYTES]);
 }
