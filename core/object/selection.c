@@ -47,8 +47,8 @@ static int selection_amount(struct sock *sock)
 /* [N6] */
 static bool selection_trusted(const struct selection *selection)
 {
-    return !selection->foreign && !selection->watching && !selection->holds_at_once &&
-           home_is_own(selection);
+    return (selection->mask & FD_CLOSE) && !selection->foreign && !selection->watching &&
+           !selection->holds_at_once && home_is_own(selection);
 }
 
 /* Of the events that were told and still hold: those of which there is more now. */

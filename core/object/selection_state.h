@@ -20,7 +20,8 @@
  *      No look is needed where nothing can be stale: [N6].
  * [N6] While only the thread that itself watches the socket deals with it, what it was told holds
  *      until its own next receive; and a receive that got less than it asked for has left nothing
- *      behind, so whatever comes next is told anew. `foreign` ends that for good.
+ *      behind, so whatever comes next is told anew. `foreign` ends that for good. Data that come
+ *      with the end are not counted then, FD_CLOSE tells of both: it has to be selected.
  * [N5] Each request with the kernel, each call and each order on its way to the ring thread has a
  *      reference to the socket, and the selection lives as long as that.
  */
