@@ -42,10 +42,8 @@ struct thread {
     struct thread_object *object; /* what its handles name, or NULL (thread_object.c) */
     struct mutex *mutexes;        /* those it owns (mutex.c) */
 
-    struct home *home;            /* sockets that it watches by itself (home.h); stays as well */
-    struct lone *lone;            /* the receive that it looks after (lone.h); stays too */
-    const struct sock *lone_last; /* of its last packet, and how many in a row were that one's */
-    uint32_t lone_run;
+    struct home *home;           /* sockets that it watches by itself (home.h); stays as well */
+    struct lone *lone;           /* receives that it looks after (lone.h); stays too */
     struct wait_ring *wait_ring; /* for blocking calls (verb/block.c); stays with the structure */
     _Atomic uint32_t blocked;    /* enum blocking_state (blocking.c) of its innermost call */
     struct answer *answer;       /* what gethostbyname() returns (verb/answer.c); stays as well */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The receive that a port's only worker keeps for itself: lone.h states the rules. */
+/* The receives that a port's only worker keeps for itself: lone.h states the rules. */
 #include "core/object/lone.h"
 
 #include "core/base/mem.h"
@@ -10,16 +10,28 @@
 #include "ring/host/poll.h"
 #include "ring/host/sys.h"
 
+/* It keeps receives of sockets that it knows to be busy, after a run of so many packets that were
+ * all theirs, for each of them. */
 enum { LONE_RUN = 8, LONE_AWAY_NS = 1000000 };
 
 #define LONE_BUSY ((struct op *)1)
 
 struct lone {
-    _Atomic uint32_t kept;   /* handle of the socket whose receive the thread keeps; 0: none */
+    /* Handles of the sockets whose receives the thread keeps; 0: a free place. Only the thread
+     * itself writes there. */
+    _Atomic uint32_t kept[LONE_MAX];
     _Atomic bool waiting;    /* it polls */
     _Atomic int64_t away_ns; /* since when it does not */
-    unsigned count;          /* receives kept so far */
     struct lone *next_made;  /* in the list of all, which only grows */
+
+    /* The thread's own: */
+    uint32_t ready;            /* one bit a place: readable when last looked at */
+    uint32_t served[LONE_MAX]; /* when each place had its last turn: */
+    uint32_t turns;            /* how many there were */
+    unsigned count;            /* receives kept so far */
+    unsigned run;              /* packets in a row that were of busy sockets */
+    unsigned busy_count;
+    const struct sock *busy[LONE_MAX]; /* only compared, they may be gone */
 };
 
 static struct lone *_Atomic lones;
@@ -30,18 +42,7 @@ void lone_set_receive(bool (*receive)(struct op *op))
     lone_receive_now = receive;
 }
 
-/* ---- Whose it is ---- */
-
-void lone_taken(struct thread *self, const struct sock *sock)
-{
-    if (self->lone_last == sock) { /* only compared: the socket may be gone */
-        self->lone_run++;
-        return;
-    }
-    self->lone_last = sock;
-    self->lone_run = 0;
-    lone_leave(self);
-}
+/* ---- Whose they are ---- */
 
 static struct lone *lone_make(struct thread *self)
 {
@@ -49,6 +50,7 @@ static struct lone *lone_make(struct thread *self)
 
     if (lone == NULL)
         return NULL;
+    self->lone = lone;
     lone->next_made = atomic_load_explicit(&lones, memory_order_relaxed);
     /* release: the ring thread walks the list. */
     while (!atomic_compare_exchange_weak_explicit(&lones, &lone->next_made, lone,
@@ -57,23 +59,64 @@ static struct lone *lone_make(struct thread *self)
     return lone;
 }
 
-static struct sock *lone_sock(const struct lone *lone)
+static bool lone_knows(const struct lone *lone, const struct sock *sock)
 {
-    uint32_t kept = atomic_load_explicit(&lone->kept, memory_order_relaxed);
+    for (unsigned i = 0; i < lone->busy_count; i++)
+        if (lone->busy[i] == sock)
+            return true;
+    return false;
+}
+
+/* More sockets than it could look after, or a packet of another origin: it starts again. */
+void lone_taken(struct thread *self, const struct sock *sock)
+{
+    struct lone *lone = self->lone != NULL ? self->lone : lone_make(self);
+
+    if (lone == NULL)
+        return;
+    if (lone_knows(lone, sock)) {
+        lone->run++;
+        return;
+    }
+    if (sock == NULL || lone->busy_count == LONE_MAX) {
+        lone_leave(self);
+        lone->busy_count = 0;
+    }
+    if (sock != NULL)
+        lone->busy[lone->busy_count++] = sock;
+    lone->run = 0;
+}
+
+/* NULL: there is none in that place, or it is closed. */
+static struct sock *lone_sock(const struct lone *lone, unsigned place)
+{
+    uint32_t kept = atomic_load_explicit(&lone->kept[place], memory_order_relaxed);
 
     return kept == 0 ? NULL : sock_ref_own(kept);
 }
 
-/* It keeps nothing any more: somebody took it, or ended the socket. */
-static bool lone_is_free(const struct lone *lone)
+/* It keeps nothing there any more: somebody took it, or ended the socket. */
+static bool lone_is_free(const struct lone *lone, unsigned place)
 {
-    struct sock *sock = lone_sock(lone);
+    struct sock *sock = lone_sock(lone, place);
     /* relaxed: only this thread puts anything there. */
     bool is_free =
         sock == NULL || atomic_load_explicit(&sock_rare(sock)->lone, memory_order_relaxed) == NULL;
 
     sock_unref(sock);
     return is_free;
+}
+
+/* LONE_MAX: there is none. */
+static unsigned lone_free_place(const struct lone *lone)
+{
+    for (unsigned place = 0; place < LONE_MAX; place++)
+        if (atomic_load_explicit(&lone->kept[place], memory_order_relaxed) == 0)
+            return place;
+    for (unsigned place = 0; place < LONE_MAX; place++)
+        if (lone_is_free(lone, place))
+            return place;
+    return LONE_MAX;
 }
 
 unsigned lone_kept_so_far(void)
@@ -86,15 +129,14 @@ unsigned lone_kept_so_far(void)
 bool lone_wants(struct sock *sock)
 {
     struct thread *self = thread_self(); /* exists: it took an operation */
+    struct lone *lone = self->lone;
     struct port *port = atomic_load_explicit(&sock->port, memory_order_acquire);
 
-    if (self->lone_last != sock || self->lone_run < LONE_RUN || port == NULL ||
-        self->port != port || !self->port_alone)
+    if (port == NULL || self->port != port || !self->port_alone || lone == NULL ||
+        lone->run < LONE_RUN * lone->busy_count || !lone_knows(lone, sock))
         return false;
-    if (self->lone == NULL)
-        self->lone = lone_make(self);
-    return self->lone != NULL && park_poll_open(&self->park) >= 0 && sock_rare_make(sock) != NULL &&
-           lone_is_free(self->lone);
+    return park_poll_open(&self->park) >= 0 && sock_rare_make(sock) != NULL &&
+           lone_free_place(lone) < LONE_MAX;
 }
 
 /* [L2] False: the socket is being closed, and the receive is submitted. */
@@ -120,12 +162,14 @@ void lone_keep(struct op *op)
 {
     struct lone *lone = thread_self()->lone;
     struct sock *sock = op->sock;
+    unsigned place = lone_free_place(lone);
 
     handle_ref_again(sock->handle); /* the operation's own may go with it */
     lone->count++;
+    lone->ready &= ~(1u << place);
     op->base.queue = &sock->recv;
     if (lone_put(op)) {
-        atomic_store(&lone->kept, sock->handle);
+        atomic_store(&lone->kept[place], sock->handle);
         lone_away(lone);
     }
     sock_unref(sock);
@@ -168,35 +212,92 @@ void lone_cancel(struct sock *sock)
     lone_submit(sock, RING_OP_FIRST | RING_OP_CANCELLED);
 }
 
+/* All that the thread keeps goes to ring threads. */
+static void lone_take_away(struct lone *lone)
+{
+    for (unsigned place = 0; place < LONE_MAX; place++) {
+        struct sock *sock = lone_sock(lone, place);
+
+        if (sock != NULL)
+            lone_release(sock);
+        sock_unref(sock);
+    }
+}
+
 /* ---- The worker ---- */
+
+static bool lone_keeps(const struct lone *lone)
+{
+    for (unsigned place = 0; place < LONE_MAX; place++)
+        if (atomic_load_explicit(&lone->kept[place], memory_order_relaxed) != 0)
+            return true;
+    return false;
+}
+
+/* The sockets of what it keeps, counted references; NULL where there is nothing any more. */
+static void lone_gather(struct lone *lone, struct sock **socks, struct host_poll *polls)
+{
+    for (unsigned place = 0; place < LONE_MAX; place++) {
+        struct sock *sock = lone_sock(lone, place);
+
+        /* Somebody may have taken it meanwhile: then the socket is not looked at, and not kept. */
+        if (sock != NULL && atomic_load(&sock_rare(sock)->lone) == NULL) {
+            sock_unref(sock);
+            sock = NULL;
+        }
+        if (sock == NULL)
+            atomic_store_explicit(&lone->kept[place], 0, memory_order_relaxed);
+        socks[place] = sock;
+        polls[place] = (struct host_poll){.fd = sock == NULL ? -1 : sock->fd,
+                                          .events = LX_POLLIN | LX_POLLRDHUP};
+    }
+}
+
+static uint32_t lone_found(struct sock **socks, const struct host_poll *polls, bool polled)
+{
+    uint32_t ready = 0;
+
+    for (unsigned place = 0; place < LONE_MAX; place++) {
+        if (polled && polls[place].found != 0)
+            ready |= 1u << place;
+        sock_unref(socks[place]);
+    }
+    return ready;
+}
 
 bool lone_wait(struct thread *self, int64_t deadline_ns, bool *ready)
 {
     struct lone *lone = self->lone;
-    struct sock *sock = lone == NULL ? NULL : lone_sock(lone);
-    struct host_poll polls[2];
+    struct sock *socks[LONE_MAX];
+    struct host_poll polls[LONE_MAX + 1];
     bool begun;
     bool woken;
 
     *ready = false;
-    if (sock == NULL)
+    if (lone == NULL || !lone_keeps(lone))
         return park_wait(&self->park, deadline_ns);
     atomic_store(&lone->waiting, true);
-    polls[0] = (struct host_poll){.fd = sock->fd, .events = LX_POLLIN | LX_POLLRDHUP};
-    polls[1] = (struct host_poll){.fd = park_poll_open(&self->park), .events = LX_POLLIN};
-    /* Somebody may have taken it meanwhile: then the socket is not looked at, and not kept. */
-    if (atomic_load(&sock_rare(sock)->lone) == NULL) {
-        atomic_store(&lone->kept, 0);
-        polls[0].fd = -1;
-    }
+    lone_gather(lone, socks, polls);
+    polls[LONE_MAX] = (struct host_poll){.fd = park_poll_open(&self->park), .events = LX_POLLIN};
     begun = park_poll_begin(&self->park);
     if (begun)
-        host_poll(polls, 2, deadline_ns);
+        host_poll(polls, LONE_MAX + 1, deadline_ns);
     woken = park_poll_end(&self->park, begun);
     lone_away(lone);
-    *ready = begun && polls[0].found != 0;
-    sock_unref(sock);
+    lone->ready = lone_found(socks, polls, begun);
+    *ready = lone->ready != 0;
     return woken || *ready || host_now_ns() < deadline_ns;
+}
+
+bool lone_is_due(struct thread *self, bool looks)
+{
+    struct lone *lone = self->lone;
+
+    if (lone == NULL)
+        return false;
+    if (looks && lone->ready == 0 && lone_keeps(lone))
+        lone->ready = (1u << LONE_MAX) - 1; /* a try tells */
+    return lone->ready != 0;
 }
 
 /* Nothing is kept any more; and nothing is, if others have taken it already. */
@@ -207,33 +308,63 @@ static void lone_unmark(struct sock_rare *rare)
     atomic_compare_exchange_strong(&rare->lone, &busy, NULL);
 }
 
-void lone_receive(struct thread *self)
+/* False: nothing is there to receive, or nothing is kept. */
+static bool lone_receive_one(struct lone *lone, unsigned place)
 {
-    struct lone *lone = self->lone;
-    struct sock *sock = lone_sock(lone);
+    struct sock *sock = lone_sock(lone, place);
     struct sock_rare *rare = sock == NULL ? NULL : sock_rare(sock);
     struct op *op = rare == NULL ? NULL : atomic_exchange(&rare->lone, LONE_BUSY);
+    bool received = op != NULL && lone_receive_now(op);
 
-    if (rare != NULL && op != NULL && !lone_receive_now(op) && lone_put(op)) {
+    if (op != NULL && !received && lone_put(op)) {
         lone_away(lone);
     } else {
         if (rare != NULL)
             lone_unmark(rare);
-        atomic_store(&lone->kept, 0);
+        atomic_store(&lone->kept[place], 0);
     }
     sock_unref(sock);
+    return received;
+}
+
+/* Of those that are ready, the one whose turn was the longest ago. */
+static unsigned lone_next(const struct lone *lone)
+{
+    unsigned next = LONE_MAX;
+
+    for (unsigned place = 0; place < LONE_MAX; place++) {
+        if (!(lone->ready & (1u << place)))
+            continue;
+        if (next == LONE_MAX || (int32_t)(lone->served[place] - lone->served[next]) < 0)
+            next = place;
+    }
+    return next;
+}
+
+void lone_receive(struct thread *self)
+{
+    struct lone *lone = self->lone;
+    bool received = false;
+
+    while (!received && lone->ready != 0) {
+        unsigned place = lone_next(lone);
+
+        lone->ready &= ~(1u << place);
+        lone->served[place] = lone->turns++;
+        received = lone_receive_one(lone, place);
+    }
 }
 
 void lone_leave(struct thread *self)
 {
-    struct sock *sock = self->lone == NULL ? NULL : lone_sock(self->lone);
+    struct lone *lone = self->lone;
 
-    if (self->lone == NULL)
+    if (lone == NULL)
         return;
-    atomic_store(&self->lone->kept, 0);
-    if (sock != NULL)
-        lone_release(sock);
-    sock_unref(sock);
+    lone->ready = 0;
+    lone_take_away(lone);
+    for (unsigned place = 0; place < LONE_MAX; place++) /* relaxed: a hint to the tick */
+        atomic_store_explicit(&lone->kept[place], 0, memory_order_relaxed);
 }
 
 /* ---- Everybody else ---- */
@@ -244,18 +375,12 @@ bool lone_tick(int64_t now_ns)
     bool again = false;
 
     for (; lone != NULL; lone = lone->next_made) {
-        struct sock *sock;
-
-        if (atomic_load(&lone->kept) == 0 || atomic_load(&lone->waiting))
+        if (!lone_keeps(lone) || atomic_load(&lone->waiting))
             continue;
-        if (now_ns - atomic_load_explicit(&lone->away_ns, memory_order_relaxed) < LONE_AWAY_NS) {
+        if (now_ns - atomic_load_explicit(&lone->away_ns, memory_order_relaxed) < LONE_AWAY_NS)
             again = true;
-            continue;
-        }
-        sock = lone_sock(lone);
-        if (sock != NULL)
-            lone_release(sock);
-        sock_unref(sock);
+        else
+            lone_take_away(lone);
     }
     return again;
 }
@@ -266,7 +391,8 @@ static void lone_forked(void)
     struct lone *lone = atomic_load_explicit(&lones, memory_order_acquire);
 
     for (; lone != NULL; lone = lone->next_made)
-        atomic_store_explicit(&lone->kept, 0, memory_order_relaxed);
+        for (unsigned place = 0; place < LONE_MAX; place++)
+            atomic_store_explicit(&lone->kept[place], 0, memory_order_relaxed);
 }
 
 __attribute__((constructor)) static void lone_load(void)

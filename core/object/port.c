@@ -35,7 +35,8 @@ struct port {
     struct waitable wait;
     struct host_lock lock;
     uint32_t handle;
-    _Atomic uint32_t count; /* packets */
+    _Atomic uint32_t count;   /* packets */
+    _Atomic uint32_t batches; /* ring threads that keep packets back: port_is_told() */
     struct op *head, *tail;
     struct thread *waiters; /* newest first */
     struct thread *workers; /* active ones, for the stall check */
@@ -272,12 +273,15 @@ static void packets_free(struct op *packet)
     }
 }
 
-static void port_append(struct port *port, struct op *head, struct op *tail, uint32_t count)
+static void port_append(struct port *port, struct op *head, struct op *tail, uint32_t count,
+                        bool batch_over)
 {
     struct thread *wake;
 
     tail->base.next = NULL;
     host_lock_acquire(&port->lock);
+    if (batch_over) /* relaxed: the lock keeps its order; and before somebody is woken */
+        atomic_fetch_sub_explicit(&port->batches, 1, memory_order_relaxed);
     if (port->shut) {
         host_lock_release(&port->lock);
         packets_free(head);
@@ -302,7 +306,7 @@ static void batch_flush(void)
     if (full.port == NULL)
         return;
     batch.port = NULL;
-    port_append(full.port, full.head, full.tail, full.count);
+    port_append(full.port, full.head, full.tail, full.count, true);
     port_unref(full.port);
 }
 
@@ -316,12 +320,14 @@ static void batch_end(void)
 void port_post(struct port *port, struct op *packet)
 {
     if (!batching) {
-        port_append(port, packet, packet, 1);
+        port_append(port, packet, packet, 1, false);
         return;
     }
     if (batch.port != port) {
         batch_flush();
         handle_ref_again(port->handle);
+        /* relaxed: the release in queue_retire() follows, of the operation that this packet is. */
+        atomic_fetch_add_explicit(&port->batches, 1, memory_order_relaxed);
         batch = (struct port_batch){.port = port, .head = packet, .tail = packet, .count = 1};
         return;
     }
@@ -333,6 +339,11 @@ void port_post(struct port *port, struct op *packet)
 bool port_idle(struct port *port)
 {
     return atomic_load_explicit(&port->count, memory_order_relaxed) == 0; /* a hint */
+}
+
+bool port_is_told(struct port *port)
+{
+    return atomic_load_explicit(&port->batches, memory_order_acquire) == 0;
 }
 
 bool port_closed(struct port *port)
@@ -442,7 +453,7 @@ static uint32_t port_take_packets(struct port *port, struct thread *self, struct
     if (port->workers != NULL || port->waiters != NULL)
         port->crowded = true;
     self->port_alone = !port->crowded;
-    if (deadline_ns == 0 && self->lone != NULL && !port_ready_locked(port, false)) {
+    if (!port_ready_locked(port, false) && lone_is_due(self, deadline_ns == 0)) {
         host_lock_release(&port->lock); /* who only looks has to look for itself */
         lone_receive(self);
         host_lock_acquire(&port->lock);

@@ -36,6 +36,9 @@ void port_shut(struct port *port);
  *  */
 void port_post(struct port *port, struct op *packet);
 bool port_idle(struct port *port); /* no packet is waiting */
+/* No ring thread keeps a packet back. Under a claim: whatever owned the direction before and was
+ * this port's is among its packets, or was taken. */
+bool port_is_told(struct port *port);
 bool port_closed(struct port *port);
 
 /* Signalled while packets stand that no thread in GetQueuedCompletionStatus takes (IOCP-26, -27).

@@ -41,7 +41,7 @@ bool transfer_keep(struct op *op)
         return false;
     /* Else the ring thread may have ended the receive before this one and still hold its packet in
      * a batch, which ours would overtake. */
-    if (!engine_ring_idle(sock->ring)) {
+    if (!port_is_told(atomic_load_explicit(&sock->port, memory_order_acquire))) {
         transfer_unclaim(sock, &sock->recv);
         return false;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A stream's reset: the kernel tells one call of it, and those after it only of the end. A call that
- * learns of it late must not mark the connection that the handle has by then (TF_REUSE_SOCKET).
+ * A stream's reset: the kernel tells one call of it, and those after it only of the end. A call
+ * that learns of it late must not mark the connection that the handle has by then
+ * (TF_REUSE_SOCKET).
  */
 #include "tests/api/flow.h"
 
