@@ -10,9 +10,11 @@
 #include "ring/host/poll.h"
 #include "ring/host/sys.h"
 
-/* It keeps receives of sockets that it knows to be busy, after a run of so many packets that were
- * all theirs, for each of them. */
-enum { LONE_RUN = 8, LONE_AWAY_NS = 1000000 };
+enum {
+    LONE_RUN = 8,         /* packets for each busy socket, and of no other, before one is kept */
+    LONE_QUEUE_RUN = 256, /* and since the socket had several receives at a time */
+    LONE_AWAY_NS = 1000000
+};
 
 #define LONE_BUSY ((struct op *)1)
 
@@ -29,9 +31,11 @@ struct lone {
     uint32_t served[LONE_MAX]; /* when each place had its last turn: */
     uint32_t turns;            /* how many there were */
     unsigned count;            /* receives kept so far */
-    unsigned run;              /* packets in a row that were of busy sockets */
+    uint32_t packets;          /* taken so far, */
+    uint32_t run_begin;        /* and before the first in a row that were all of busy sockets */
     unsigned busy_count;
     const struct sock *busy[LONE_MAX]; /* only compared, they may be gone */
+    uint32_t queued[LONE_MAX];         /* of each: `packets` when it last had several receives */
 };
 
 static struct lone *_Atomic lones;
@@ -59,12 +63,14 @@ static struct lone *lone_make(struct thread *self)
     return lone;
 }
 
-static bool lone_knows(const struct lone *lone, const struct sock *sock)
+/* Which of the busy ones; busy_count: none of them. */
+static unsigned lone_find(const struct lone *lone, const struct sock *sock)
 {
-    for (unsigned i = 0; i < lone->busy_count; i++)
-        if (lone->busy[i] == sock)
-            return true;
-    return false;
+    unsigned i = 0;
+
+    while (i < lone->busy_count && lone->busy[i] != sock)
+        i++;
+    return i;
 }
 
 /* More sockets than it could look after, or a packet of another origin: it starts again. */
@@ -74,17 +80,18 @@ void lone_taken(struct thread *self, const struct sock *sock)
 
     if (lone == NULL)
         return;
-    if (lone_knows(lone, sock)) {
-        lone->run++;
+    lone->packets++;
+    if (lone_find(lone, sock) < lone->busy_count)
         return;
-    }
     if (sock == NULL || lone->busy_count == LONE_MAX) {
         lone_leave(self);
         lone->busy_count = 0;
     }
-    if (sock != NULL)
-        lone->busy[lone->busy_count++] = sock;
-    lone->run = 0;
+    lone->run_begin = lone->packets;
+    if (sock == NULL)
+        return;
+    lone->busy[lone->busy_count] = sock;
+    lone->queued[lone->busy_count++] = lone->packets - LONE_QUEUE_RUN;
 }
 
 /* NULL: there is none in that place, or it is closed. */
@@ -131,9 +138,13 @@ bool lone_wants(struct sock *sock)
     struct thread *self = thread_self(); /* exists: it took an operation */
     struct lone *lone = self->lone;
     struct port *port = atomic_load_explicit(&sock->port, memory_order_acquire);
+    unsigned which;
 
     if (port == NULL || self->port != port || !self->port_alone || lone == NULL ||
-        lone->run < LONE_RUN * lone->busy_count || !lone_knows(lone, sock))
+        lone->packets - lone->run_begin < LONE_RUN * lone->busy_count)
+        return false;
+    which = lone_find(lone, sock);
+    if (which == lone->busy_count || lone->packets - lone->queued[which] < LONE_QUEUE_RUN)
         return false;
     return park_poll_open(&self->park) >= 0 && sock_rare_make(sock) != NULL &&
            lone_free_place(lone) < LONE_MAX;
@@ -173,6 +184,14 @@ void lone_keep(struct op *op)
         lone_away(lone);
     }
     sock_unref(sock);
+}
+
+void lone_queue(struct sock *sock)
+{
+    struct lone *lone = thread_self()->lone; /* lone_wants() was true */
+
+    lone->queued[lone_find(lone, sock)] = lone->packets;
+    lone_release(sock);
 }
 
 /* [L1] NULL: there is none. */
@@ -234,33 +253,42 @@ static bool lone_keeps(const struct lone *lone)
     return false;
 }
 
-/* The sockets of what it keeps, counted references; NULL where there is nothing any more. */
-static void lone_gather(struct lone *lone, struct sock **socks, struct host_poll *polls)
+/* What a wait looks at: the sockets of what is kept, and their places. */
+struct lone_look {
+    struct host_poll polls[LONE_MAX + 1]; /* the last one: the thread's own wake word */
+    struct sock *socks[LONE_MAX];         /* counted references */
+    uint8_t places[LONE_MAX];
+    unsigned count;
+};
+
+static void lone_look_at(struct lone_look *look, struct lone *lone)
 {
+    look->count = 0;
     for (unsigned place = 0; place < LONE_MAX; place++) {
         struct sock *sock = lone_sock(lone, place);
 
         /* Somebody may have taken it meanwhile: then the socket is not looked at, and not kept. */
-        if (sock != NULL && atomic_load(&sock_rare(sock)->lone) == NULL) {
-            sock_unref(sock);
-            sock = NULL;
-        }
-        if (sock == NULL)
+        if (sock == NULL || atomic_load(&sock_rare(sock)->lone) == NULL) {
             atomic_store_explicit(&lone->kept[place], 0, memory_order_relaxed);
-        socks[place] = sock;
-        polls[place] = (struct host_poll){.fd = sock == NULL ? -1 : sock->fd,
-                                          .events = LX_POLLIN | LX_POLLRDHUP};
+            sock_unref(sock);
+            continue;
+        }
+        look->polls[look->count] =
+            (struct host_poll){.fd = sock->fd, .events = LX_POLLIN | LX_POLLRDHUP};
+        look->socks[look->count] = sock;
+        look->places[look->count++] = (uint8_t)place;
     }
 }
 
-static uint32_t lone_found(struct sock **socks, const struct host_poll *polls, bool polled)
+/* One bit a place. */
+static uint32_t lone_look_end(struct lone_look *look, bool polled)
 {
     uint32_t ready = 0;
 
-    for (unsigned place = 0; place < LONE_MAX; place++) {
-        if (polled && polls[place].found != 0)
-            ready |= 1u << place;
-        sock_unref(socks[place]);
+    for (unsigned i = 0; i < look->count; i++) {
+        if (polled && look->polls[i].found != 0)
+            ready |= 1u << look->places[i];
+        sock_unref(look->socks[i]);
     }
     return ready;
 }
@@ -268,8 +296,7 @@ static uint32_t lone_found(struct sock **socks, const struct host_poll *polls, b
 bool lone_wait(struct thread *self, int64_t deadline_ns, bool *ready)
 {
     struct lone *lone = self->lone;
-    struct sock *socks[LONE_MAX];
-    struct host_poll polls[LONE_MAX + 1];
+    struct lone_look look;
     bool begun;
     bool woken;
 
@@ -277,14 +304,15 @@ bool lone_wait(struct thread *self, int64_t deadline_ns, bool *ready)
     if (lone == NULL || !lone_keeps(lone))
         return park_wait(&self->park, deadline_ns);
     atomic_store(&lone->waiting, true);
-    lone_gather(lone, socks, polls);
-    polls[LONE_MAX] = (struct host_poll){.fd = park_poll_open(&self->park), .events = LX_POLLIN};
+    lone_look_at(&look, lone);
+    look.polls[look.count] =
+        (struct host_poll){.fd = park_poll_open(&self->park), .events = LX_POLLIN};
     begun = park_poll_begin(&self->park);
     if (begun)
-        host_poll(polls, LONE_MAX + 1, deadline_ns);
+        host_poll(look.polls, look.count + 1, deadline_ns);
     woken = park_poll_end(&self->park, begun);
     lone_away(lone);
-    lone->ready = lone_found(socks, polls, begun);
+    lone->ready = lone_look_end(&look, begun);
     *ready = lone->ready != 0;
     return woken || *ready || host_now_ns() < deadline_ns;
 }

@@ -37,6 +37,10 @@ bool lone_wants(struct sock *sock);
 /* Keeps a prepared receive, with the direction's claim. */
 void lone_keep(struct op *op);
 
+/* It is wanted, but is not the only one: a socket that has several receives at a time is the ring
+ * thread's, which ends them together. */
+void lone_queue(struct sock *sock);
+
 /* How many the calling thread has kept; for tests. */
 unsigned lone_kept_so_far(void);
 

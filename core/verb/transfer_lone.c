@@ -37,8 +37,12 @@ bool transfer_keep(struct op *op)
         sock->type != SOCK_STREAM || !lone_wants(sock))
         return false;
     if (selection_exists(sock) || notification_exists(sock) || (op->flags & OP_ROUTINE) ||
-        op->to.event != NULL || !queue_claim_idle(&sock->recv))
+        op->to.event != NULL)
         return false;
+    if (!queue_claim_idle(&sock->recv)) {
+        lone_queue(sock);
+        return false;
+    }
     /* Else the ring thread may have ended the receive before this one and still hold its packet in
      * a batch, which ours would overtake. */
     if (!port_is_told(atomic_load_explicit(&sock->port, memory_order_acquire))) {
