@@ -7,6 +7,10 @@
 #include "core/verb/transfer.h"
 #include "ring/host/net.h"
 
+/* More takes longer to copy than threads take to wake: the ring thread does so while the worker
+ * works. */
+enum { LONE_BYTES = 65536 };
+
 /* On the worker's thread, with the claim. */
 static bool lone_try(struct op *op)
 {
@@ -33,8 +37,9 @@ bool transfer_keep(struct op *op)
 {
     struct sock *sock = op->sock;
 
-    if (op->base.kind != RING_RECV || op->base.size_bytes == 0 || op->base.msg_flags != 0 ||
-        sock->type != SOCK_STREAM || !lone_wants(sock))
+    if (op->base.kind != RING_RECV || op->base.size_bytes == 0 ||
+        op->base.size_bytes > LONE_BYTES || op->base.msg_flags != 0 || sock->type != SOCK_STREAM ||
+        !lone_wants(sock))
         return false;
     if (selection_exists(sock) || notification_exists(sock) || (op->flags & OP_ROUTINE) ||
         op->to.event != NULL)

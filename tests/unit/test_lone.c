@@ -50,6 +50,28 @@ static void kept_receives_come_in_posting_order(void **state)
     lone_end(&lone);
 }
 
+/* More than a worker keeps. */
+static void a_large_receive_is_not_kept(void **state)
+{
+    static char large[65537];
+    struct lone_case lone;
+    unsigned before;
+
+    (void)state;
+    lone_begin(&lone);
+    assert_int_equal(flow_send(lone.pair.client, "abc", 3), 3);
+    take_bytes(&lone, 3);
+    before = lone_kept_so_far();
+    memset(&lone.overlapped, 0, sizeof lone.overlapped);
+    assert_int_equal(flow_start_recv(lone.pair.server, large, sizeof large, &lone.overlapped),
+                     WSA_IO_PENDING);
+    assert_int_equal(lone_kept_so_far(), before);
+    assert_int_equal(flow_send(lone.pair.client, "abc", 3), 3);
+    take_bytes(&lone, 3);
+    assert_memory_equal(large, "abc", 3);
+    lone_end(&lone);
+}
+
 static void kept_receive_is_cancelled(void **state)
 {
     struct lone_case lone;
@@ -248,6 +270,7 @@ int main(void)
         cmocka_unit_test(kept_receive_ends_with_its_data),
         cmocka_unit_test(kept_receive_ends_with_the_connection),
         cmocka_unit_test(kept_receives_come_in_posting_order),
+        cmocka_unit_test(a_large_receive_is_not_kept),
         cmocka_unit_test(kept_receive_is_cancelled),
         cmocka_unit_test(closing_ends_a_kept_receive),
         cmocka_unit_test(closing_ends_the_wait_of_who_keeps_it),
